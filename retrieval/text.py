@@ -42,7 +42,7 @@ def fold(text: str) -> str:
     lower = narrow.lower()
     if len(lower) != len(narrow):
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in narrow)
-    simple = _converter().convert(lower)
+    simple: str = _converter().convert(lower)
     if len(simple) != len(lower):
         simple = "".join(s if len(s := _converter().convert(c)) == 1 else c for c in lower)
     return simple
@@ -54,7 +54,7 @@ class Cutter:
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._jieba = rjieba.Jieba()
         for word in words:
-            self._jieba.add_word(fold(word))
+            self._jieba.add_word(fold(word), None, None)
 
     def words(self, folded: str) -> list[tuple[str, int, int]]:
         """The words of *folded* with their spans; punctuation and white space are left out."""
