@@ -1,0 +1,443 @@
+"""What can't be rebuilt from the corpus: past answers with what they quoted, feedback, the inbox, small settings.
+
+The ledger is a second SQLite file beside the library, written in small transactions, so that a long reindex never
+holds up an answer that has to be noted. A `Ledger` may be used from several threads and processes.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+from typing import Any, Literal, Self
+
+from sqlite_utils import Database, Migrations
+
+from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
+from retrieval.records import Answer, Article, Excerpt, Span, Status, Window
+
+Verdict = Literal["unchanged", "changed elsewhere", "changed", "gone"]
+Rating = Literal["useful", "off_target", "wrong_figure", "outdated", "wish"]
+Articles = Callable[[Sequence[str]], Mapping[str, Article]]
+
+BUSY_SECONDS = 10
+"""How long a write waits for another process; a ledger transaction takes milliseconds, so ten seconds is stuck."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """One excerpt as it was shown: the quoted text itself, and where it stood in which state of which article."""
+
+    article_id: str
+    content_hash: str
+    start: int
+    end: int
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+    related: bool = False
+    highlights: tuple[Span, ...] = ()
+    score: float = 0.0
+    place: str | None = None
+    reprints: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()
+
+    def excerpt(self, article: Article | None) -> Excerpt | None:
+        """The same words in *article* as it is stored now, or None where they are no longer in it."""
+        start = self._find(article)
+        if article is None or start is None:
+            return None
+        return Excerpt(
+            article, start, start + len(self.text), self.highlights, self.score, self.place, self.reprints, self.dated
+        )
+
+    def verdict(self, article: Article | None) -> Verdict:
+        """What became of the cited words: `changed elsewhere` is the article changed but these words still stand."""
+        if article is None:
+            return "gone"
+        if article.content_hash == self.content_hash:
+            return "unchanged"
+        return "changed" if self._find(article) is None else "changed elsewhere"
+
+    def _find(self, article: Article | None) -> int | None:
+        """Where the words stand now, nearest to where they stood."""
+        if article is None:
+            return None
+        if article.body[self.start : self.end] == self.text:
+            return self.start
+        before, after = article.body.rfind(self.text, 0, self.end), article.body.find(self.text, self.start)
+        found = [place for place in (before, after) if place >= 0]
+        return min(found, key=lambda place: abs(place - self.start)) if found else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastAnswer:
+    """An answer that was given. `at` is UTC; `context` and `chat` say in which conversation, empty outside of one."""
+
+    id: str
+    at: datetime
+    context: str
+    chat: str
+    question: str
+    rewritten: str | None
+    status: Status
+    confidence: float
+    previous: tuple[str, ...]
+    window: Window | None
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One citation of a past answer, re-checked against the article as it is stored now."""
+
+    citation: Citation
+    verdict: Verdict
+
+
+_migrations = Migrations("ledger")
+
+
+@_migrations()
+def answers_and_feedback(db: Database) -> None:
+    db.table("answers").create(
+        {
+            "id": str, "at": str, "context": str, "chat": str, "question": str, "rewritten": str,
+            "status": str, "confidence": float, "previous": str, "window": str,
+        },
+        pk="id",
+        not_null={"at", "context", "chat", "question", "status"},
+    ).create_index(["context", "at"])
+    db.table("citations").create(
+        {
+            "answer": str, "rank": int, "article": str, "content_hash": str, "start": int, "end": int, "text": str,
+            "details": str,
+        },
+        pk=("answer", "rank"),
+        not_null={"article", "content_hash", "start", "end", "text"},
+    ).create_index(["article"])
+    db.table("feedback").create(
+        {"answer": str, "voter": str, "rating": str, "at": str}, pk=("answer", "voter"), not_null={"rating", "at"}
+    )
+    db.table("values").create({"key": str, "value": str}, pk="key", not_null={"value"})
+
+
+@_migrations()
+def inbox_and_sent(db: Database) -> None:
+    db.table("inbox").create({"id": int, "at": str, "body": str, "done": str}, pk="id", not_null={"at"}).create_index(["done"])
+    db.table("sent").create({"chat": str, "message": str, "answer": str}, pk=("chat", "message"), not_null={"answer"})
+
+
+class Ledger:
+    """The ledger file, open. Use `Ledger.open`."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db = db
+        self._path = path
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """The ledger at *path*, created or brought up to date; a copy is kept before an old one is changed.
+
+        Raises LibraryError where the file is not a ledger or cannot be written, LibraryOutdated where a newer
+        version of the program wrote it.
+        """
+        path = Path(path)
+        with _letters(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+            db = Database(connection, execute_plugins=False)
+            try:
+                _prepare(db, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(db, path)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # Past answers
+
+    def record(
+        self,
+        answer: Answer,
+        context: str = "",
+        chat: str = "",
+        previous: Sequence[str] = (),
+        at: datetime | None = None,
+    ) -> str:
+        """The id under which *answer* is kept from now on, with every word it quoted."""
+        key = secrets.token_hex(8)
+        cited = [(excerpt, False) for excerpt in answer.excerpts] + [(excerpt, True) for excerpt in answer.related]
+        with self._write() as db:
+            db.table("answers").insert(
+                {
+                    "id": key, "at": _iso(at), "context": context, "chat": chat,
+                    "question": _storable(answer.question),
+                    "rewritten": answer.rewritten and _storable(answer.rewritten),
+                    "status": answer.status, "confidence": answer.confidence,
+                    "previous": _dump([_storable(question) for question in previous]), "window": _dump_window(answer.window),
+                }
+            )  # fmt: skip
+            db.table("citations").insert_all(
+                _row(key, rank, excerpt, related) for rank, (excerpt, related) in enumerate(cited)
+            )
+        return key
+
+    def answer(self, answer_id: str) -> PastAnswer | None:
+        """The past answer with this id, or None where there is none (it may have been forgotten)."""
+        found = self._answers("id = ?", [answer_id])
+        return found[0] if found else None
+
+    def recent(self, context: str, since: datetime, limit: int = 3) -> list[PastAnswer]:
+        """The last answers of a conversation given after *since*, oldest first."""
+        return self._answers("context = ? and at >= ?", [context, _iso(since)], limit)[::-1]
+
+    def verify(self, answer_id: str, articles: Articles) -> tuple[Check, ...]:
+        """Every citation of a past answer against the articles as they are now. Raises UsageError for an unknown id."""
+        past = self.answer(answer_id)
+        if past is None:
+            raise UsageError(f"there is no past answer {answer_id!r}; an id is printed under every answer of `wenda ask`")
+        stored = articles(sorted({citation.article_id for citation in past.citations}))
+        return tuple(Check(citation, citation.verdict(stored.get(citation.article_id))) for citation in past.citations)
+
+    def answers_citing(self, article_ids: Iterable[str]) -> list[PastAnswer]:
+        """The past answers that quote any of these articles, newest first."""
+        wanted = _dump(sorted(set(article_ids)))
+        return self._answers("id in (select answer from citations where article in (select value from json_each(?)))", [wanted])
+
+    def forget(self, context: str) -> int:
+        """Forgets a conversation: its answers and what was said about them. How many answers that were."""
+        return self._forget("context = ?", [context])
+
+    def forget_before(self, moment: datetime) -> int:
+        """Forgets all answers given before *moment*. How many that were."""
+        return self._forget("at < ?", [_iso(moment)])
+
+    # Feedback
+
+    def rate(self, answer_id: str, voter: str, rating: Rating, at: datetime | None = None) -> None:
+        """Notes what a person thinks of an answer; a later rating of the same person replaces the earlier one.
+
+        The person is kept as a digest that cannot be followed from one answer to another.
+        """
+        digest = sha256(f"{answer_id}:{voter}".encode()).hexdigest()[:16]
+        with self._write() as db:
+            db.table("feedback").upsert(
+                {"answer": answer_id, "voter": digest, "rating": rating, "at": _iso(at)}, pk=("answer", "voter")
+            )
+
+    def ratings(self, answer_id: str) -> dict[str, int]:
+        """How often an answer was rated how."""
+        rows = self._rows("select rating, count(*) as times from feedback where answer = ? group by rating", [answer_id])
+        return {row["rating"]: row["times"] for row in rows}
+
+    # Small settings
+
+    def get(self, key: str) -> str | None:
+        rows = self._rows('select value from "values" where key = ?', [key])
+        return rows[0]["value"] if rows else None
+
+    def put(self, key: str, value: str | None) -> None:
+        """Keeps *value* under *key*; None removes it."""
+        with self._write() as db:
+            if value is None:
+                db.execute('delete from "values" where key = ?', [key])
+            else:
+                db.table("values").upsert({"key": key, "value": _storable(value)}, pk="key")
+
+    # Inbox and outbox of a chat front end
+
+    def take_in(self, update_id: int, body: str, at: datetime | None = None) -> bool:
+        """Keeps an update until it is handled. False where this update was taken in before."""
+        with self._write() as db:
+            cursor = db.execute(
+                "insert or ignore into inbox (id, at, body) values (?, ?, ?)", [update_id, _iso(at), _storable(body)]
+            )
+            return cursor.rowcount == 1
+
+    def handled(self, update_id: int, at: datetime | None = None) -> None:
+        """Marks an update as handled: its text is deleted, its id is remembered against doublets."""
+        with self._write() as db:
+            db.execute("update inbox set done = ?, body = null where id = ?", [_iso(at), update_id])
+
+    def waiting(self) -> list[tuple[int, str, datetime]]:
+        """The updates taken in but not handled (id, body, when), oldest first."""
+        rows = self._rows("select id, body, at from inbox where done is null order by at, id", [])
+        return [(row["id"], row["body"], datetime.fromisoformat(row["at"])) for row in rows]
+
+    def forget_handled(self, keep: timedelta = timedelta(days=7), now: datetime | None = None) -> None:
+        """Forgets the ids of updates handled longer than *keep* ago; Telegram repeats an update for a day at most."""
+        with self._write() as db:
+            db.execute("delete from inbox where done < ?", [_iso((now or datetime.now(UTC)) - keep)])
+
+    def note_sent(self, chat: str, message: str, answer_id: str) -> None:
+        """Remembers which message shows which answer, so that a reply to the message continues the answer."""
+        with self._write() as db:
+            db.table("sent").upsert({"chat": chat, "message": message, "answer": answer_id}, pk=("chat", "message"))
+
+    def sent_answer(self, chat: str, message: str) -> str | None:
+        rows = self._rows("select answer from sent where chat = ? and message = ?", [chat, message])
+        return rows[0]["answer"] if rows else None
+
+    # Keeping
+
+    def back_up(self, target: Path) -> None:
+        """Writes a copy of the whole ledger to *target*, in one step, while others go on writing."""
+        with _letters(self._path), self._lock:
+            copy = sqlite3.connect(target)
+            try:
+                self._db.conn.backup(copy)
+            finally:
+                copy.close()
+
+    def _rows(self, sql: str, parameters: Sequence[object]) -> list[dict[str, Any]]:
+        with _letters(self._path), self._lock:
+            return list(self._db.query(sql, list(parameters)))
+
+    def _answers(self, where: str, parameters: Sequence[object], limit: int = -1) -> list[PastAnswer]:
+        with self._lock:
+            rows = self._rows(f"select * from answers where {where} order by at desc, rowid desc limit {limit}", parameters)
+            ids = _dump([row["id"] for row in rows])
+            cited: dict[str, list[Citation]] = {row["id"]: [] for row in rows}
+            for row in self._rows(
+                "select * from citations where answer in (select value from json_each(?)) order by answer, rank", [ids]
+            ):
+                cited[row["answer"]].append(_citation(row))
+        return [_past(row, tuple(cited[row["id"]])) for row in rows]
+
+    def _forget(self, where: str, parameters: Sequence[object]) -> int:
+        with self._write() as db:
+            mine = f"(select id from answers where {where})"
+            for table in ("citations", "feedback", "sent"):
+                db.execute(f"delete from {table} where answer in {mine}", list(parameters))
+            return int(db.execute(f"delete from answers where {where}", list(parameters)).rowcount)
+
+    @contextmanager
+    def _write(self) -> Iterator[Database]:
+        with _letters(self._path), self._lock, _immediate(self._db):
+            yield self._db
+
+
+@contextmanager
+def _letters(path: Path) -> Iterator[None]:
+    """Turns what SQLite and the file system say about *path* into errors fit to be shown."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise LibraryBusy(f"{path}: another program holds this file; try again when it has finished") from error
+        if "not a database" in text or "malformed" in text:
+            raise LibraryError(f"{path}: not a Wenda ledger; move this file away, or restore a backup") from error
+        if "readonly" in text or "read-only" in text:
+            raise LibraryError(f"{path}: the file or its folder is read-only; past answers cannot be kept there") from error
+        if "full" in text or "No space" in text:
+            raise LibraryError(f"{path}: the disk is full; nothing was changed") from error
+        raise LibraryError(f"{path}: {error}") from error
+
+
+@contextmanager
+def _immediate(db: Database) -> Iterator[None]:
+    """A transaction that asks for the write lock at its start, so that two processes wait instead of failing."""
+    db.execute("begin immediate")
+    with db.conn:
+        yield
+
+
+def _prepare(db: Database, path: Path) -> None:
+    """Write-ahead logging, and the schema of this version."""
+    foreign = _applied(db) - {migration.name for migration in _migrations.pending(Database(memory=True, execute_plugins=False))}
+    if foreign:
+        raise LibraryOutdated(f"{path}: written by a newer version of Wenda ({', '.join(sorted(foreign))}); upgrade Wenda")
+    if not _migrations.pending(db):
+        return
+    if _applied(db):
+        _copy_aside(db, path)
+    elif db.table_names():
+        raise LibraryError(f"{path}: not a Wenda ledger; move this file away, or restore a backup")
+    db.execute("pragma journal_mode = wal")
+    with _immediate(db):
+        _migrations.apply(db)
+
+
+def _applied(db: Database) -> set[str]:
+    return {migration.name for migration in _migrations.applied(db)}
+
+
+def _copy_aside(db: Database, path: Path) -> None:
+    copy = sqlite3.connect(path.with_name(f"{path.name}.before-{_migrations.pending(db)[0].name}"))
+    try:
+        db.conn.backup(copy)
+    finally:
+        copy.close()
+
+
+def _row(answer_id: str, rank: int, excerpt: Excerpt, related: bool) -> dict[str, object]:
+    article = excerpt.article
+    details = {
+        "title": article.title, "outlet": article.outlet, "published": article.published, "related": related,
+        "highlights": excerpt.highlights, "score": excerpt.score, "place": excerpt.place,
+        "reprints": excerpt.reprints, "dated": excerpt.dated,
+    }  # fmt: skip
+    return {
+        "answer": answer_id, "rank": rank, "article": article.id, "content_hash": article.content_hash,
+        "start": excerpt.start, "end": excerpt.end, "text": excerpt.text, "details": _dump(details),
+    }  # fmt: skip
+
+
+def _citation(row: Mapping[str, Any]) -> Citation:
+    details = json.loads(row["details"])
+    details["highlights"] = tuple((start, end) for start, end in details["highlights"])
+    details["reprints"], details["dated"] = tuple(details["reprints"]), tuple(details["dated"])
+    return Citation(
+        article_id=row["article"], content_hash=row["content_hash"], start=row["start"], end=row["end"], text=row["text"], **details
+    )
+
+
+def _past(row: Mapping[str, Any], citations: tuple[Citation, ...]) -> PastAnswer:
+    window = json.loads(row["window"] or "null")
+    return PastAnswer(
+        id=row["id"],
+        at=datetime.fromisoformat(row["at"]),
+        context=row["context"],
+        chat=row["chat"],
+        question=row["question"],
+        rewritten=row["rewritten"],
+        status=row["status"],
+        confidence=row["confidence"],
+        previous=tuple(json.loads(row["previous"])),
+        window=Window(**window) if window else None,
+        citations=citations,
+    )
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _dump_window(window: Window | None) -> str | None:
+    if window is None:
+        return None
+    return _dump({"begin": window.begin, "end": window.end, "phrase": _storable(window.phrase), "filters": window.filters})
+
+
+def _storable(text: str) -> str:
+    """SQLite stores UTF-8, which has no lone surrogates: they become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _iso(at: datetime | None) -> str:
+    return (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+
