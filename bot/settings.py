@@ -27,7 +27,11 @@ def _known_zone(name: str) -> str:
 
 
 def _paths(value: object) -> object:
-    return tuple(part for part in value.split(os.pathsep) if part.strip()) if isinstance(value, str) else value
+    return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip()) if isinstance(value, str) else value
+
+
+def _expanded(value: Path | None) -> Path | None:
+    return value and value.expanduser()
 
 
 def _ids(value: object) -> object:
@@ -87,7 +91,7 @@ class Settings(BaseSettings):
         enable_decoding=False, hide_input_in_errors=True,
     )  # fmt: skip
 
-    db: Path = Field(
+    db: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default_factory=lambda: data_folder() / "wenda.db",
         description="the library file; past answers lie beside it in FILE.ledger (default: wenda.db in the user's data folder)",
     )
@@ -98,7 +102,7 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="Asia/Shanghai", description="time zone of 今天, 去年 and of the days of reports"
     )
-    added: Path | None = Field(
+    added: Annotated[Path | None, AfterValidator(_expanded)] = Field(
         default=None, description="folder of articles added later, always part of the default corpus (default: FILE.added beside the library)"
     )
     language: Literal["zh-Hans", "zh-Hant", "en"] = Field(
