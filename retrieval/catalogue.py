@@ -1,0 +1,332 @@
+"""Corpus files in, what changed since the last reindex out: articles to add, ids to remove, files passed over and why.
+
+A file is read again when its size, time, bytes or the page reader's version changed; an article keeps its id while its
+file stays in place, and when the file moves unchanged.
+"""
+
+from __future__ import annotations
+
+import lzma
+import pickle
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, cast
+
+from retrieval import corpus
+from retrieval.corpus import Source
+from retrieval.errors import WendaError
+from retrieval.records import Article, Skipped
+from retrieval.store import Store
+
+Reader = Callable[[bytes, str], Article]
+LineReader = Callable[[bytes, str, int], Article]
+"""Bytes of one line, the file's name and the line's number in, its article out; its id is `name:number` where it has none."""
+
+SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's time tells a later write from an earlier one; file systems tick as slowly as that."""
+
+IN_MEMORY = 64 * 1024 * 1024
+"""Bytes of newly read articles that wait in memory; more of them wait in a temporary file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an article came from: the file's row, its line (0 is the whole file), the hash of the bytes it was read from."""
+
+    id: str
+    file: int
+    line: int
+    digest: bytes
+    original: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    number: int
+    path: str
+    size: int
+    mtime: int
+    digest: bytes
+    reader: str
+
+
+class Spool:
+    """Articles that wait to be indexed, with their origins, in the order they were put; they lie in *file*."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.ids: set[str] = set()
+
+    def put(self, article: Article, origin: Origin) -> None:
+        pickle.dump((replace(article, dropped=()), origin), self._file, pickle.HIGHEST_PROTOCOL)
+        self.ids.add(article.id)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[tuple[Article, Origin]]:
+        self._file.seek(0)
+        with suppress(EOFError):
+            while True:
+                yield pickle.load(self._file)
+
+
+@contextmanager
+def spool() -> Iterator[Spool]:
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+        yield Spool(cast(IO[bytes], file))
+
+
+@dataclass
+class Changes:
+    """What a reindex has to do: articles in the spool to index, ids that are gone to remove, files to remember.
+
+    `kept` are ids that stay as they are, `changed` and `reread` count articles of the spool that the library has in
+    another or the same state; `same` are paths of files that need no new row, `dropped` numbers of rows to forget.
+    """
+
+    spool: Spool
+    kept: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    changed: int = 0
+    reread: int = 0
+    same: set[str] = field(default_factory=set)
+    dropped: list[int] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    refusals: list[tuple[int, Skipped]] = field(default_factory=list)
+    moved: list[Origin] = field(default_factory=list)
+
+    @property
+    def added(self) -> int:
+        return len(self.spool) - self.changed - self.reread
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.kept) + self.reread
+
+
+class Comparison:
+    """One walk over the corpus files against what the library remembers of them."""
+
+    def __init__(self, store: Store, reader: str, read: Reader, read_line: LineReader, waiting: Spool, full: bool = False) -> None:
+        self._reader, self._read, self._read_line, self._full = reader, read, read_line, full
+        self._files = {file.path: file for file in files(store)}
+        self._origins: dict[int, list[Origin]] = {}
+        for origin in origins(store):
+            self._origins.setdefault(origin.file, []).append(origin)
+        self._old = {origin.id: origin for found in self._origins.values() for origin in found}
+        self._refusals = refusals(store)
+        self._next = max((file.number for file in self._files.values()), default=0) + 1
+        self._started = time.time_ns()
+        self._taken: dict[str, str] = {}
+        self._reserved: dict[str, str] = {}
+        self._briefs: list[tuple[Article, Origin]] = []
+        self._vanished: dict[bytes, list[Origin]] = {}
+        self._changes = Changes(waiting)
+
+    def run(self, sources: Iterable[Source], tick: Callable[[int], None]) -> Changes:
+        """What to do so that the library holds what *sources* hold; *tick* is told how many files are done."""
+        sources = list(sources)
+        self._reserve({source.path for source in sources})
+        # Files the library knows come first, so that a new file never takes the id of an old one.
+        for done, source in enumerate(sorted(sources, key=lambda s: s.path not in self._files)):
+            try:
+                self._lines(source) if source.lines else self._page(source)
+            except (OSError, EOFError, lzma.LZMAError) as error:
+                self._skip(source.path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+            self._release(source.path)
+            tick(done + 1)
+        self._settle_briefs()
+        changes = self._changes
+        changes.gone = set(self._old) - changes.kept - changes.spool.ids
+        present = {file.path for file in changes.files} | changes.same
+        changes.dropped = [file.number for file in self._files.values() if file.path not in present]
+        return changes
+
+    def _reserve(self, present: set[str]) -> None:
+        for file in self._files.values():
+            for origin in self._origins.get(file.number, ()):
+                if file.path in present:
+                    self._reserved[origin.id] = file.path
+                elif not self._full and file.reader == self._reader:
+                    self._vanished.setdefault(origin.digest, []).append(origin)
+
+    def _release(self, path: str) -> None:
+        old = self._files.get(path)
+        for origin in self._origins.get(old.number, ()) if old else ():
+            if self._reserved.get(origin.id) == path:
+                del self._reserved[origin.id]
+
+    def _claim(self, id: str, path: str) -> str | None:
+        """Take *id* for *path*; the path that has it already, if there is one."""
+        owner = self._taken.get(id) or self._reserved.get(id, path)
+        if id in self._taken or owner != path:
+            return owner
+        self._taken[id] = path
+        return None
+
+    def _skip(self, path: str, reason: str) -> None:
+        self._changes.skipped.append(Skipped(path, reason))
+
+    def _same(self, source: Source, old: File) -> bool:
+        return not self._full and old.reader == self._reader and (old.size, old.mtime) == (source.size, source.mtime)
+
+    def _keep(self, source: Source, old: File) -> None:
+        for origin in self._origins.get(old.number, ()):
+            self._taken[origin.id] = source.path
+            self._changes.kept.add(origin.id)
+        self._changes.skipped += self._refusals.get(old.number, [])
+
+    def _note(self, source: Source, digest: bytes, certain: bool = True) -> File:
+        """Remember *source* as read. Its time counts only once the file system's clock has moved on from it."""
+        old = self._files.get(source.path)
+        number = old.number if old else self._next
+        self._next += not old
+        settled = certain and source.mtime < self._started - SETTLED
+        file = File(number, source.path, source.size, source.mtime if settled else -1, digest, self._reader)
+        self._changes.files.append(file)
+        return file
+
+    def _page(self, source: Source) -> None:
+        old = self._files.get(source.path)
+        if old and self._same(source, old):
+            self._changes.same.add(source.path)
+            return self._keep(source, old)
+        data = Path(source.path).read_bytes()
+        digest = corpus.digest(data)
+        if old and old.digest == digest and old.reader == self._reader and not self._full:
+            self._note(source, digest)
+            return self._keep(source, old)
+        mine = self._origins.get(old.number, ()) if old else ()
+        moved = [] if mine else self._vanished.get(digest, [])
+        while moved:
+            origin = moved.pop()
+            if self._claim(origin.id, source.path) is None:
+                file = self._note(source, digest)
+                self._changes.kept.add(origin.id)
+                self._changes.moved.append(replace(origin, file=file.number, line=0))
+                return None
+        id = mine[0].id if mine else source.name
+        if other := self._claim(id, source.path):
+            return self._skip(source.path, f"second file with the id {id}; the first is {other}")
+        file = self._note(source, digest)
+        try:
+            article = replace(self._read(data, source.path), id=id, path=source.path)
+        except WendaError as error:
+            del self._taken[id]
+            return self._refuse(file, source.path, str(error))
+        self._put(article, Origin(id, file.number, 0, digest, article.original))
+        return None
+
+    def _lines(self, source: Source) -> None:
+        old = self._files.get(source.path)
+        if old and self._same(source, old):
+            self._changes.same.add(source.path)
+            return self._keep(source, old)
+        fresh = old is not None and old.reader == self._reader and not self._full
+        known: dict[bytes, list[Origin]] = {} if old else self._vanished
+        for origin in reversed(self._origins.get(old.number, ())) if old and fresh else ():
+            known.setdefault(origin.digest, []).append(origin)
+        file = self._note(source, b"", certain=False)  # until it was read to its end without a doubt
+        certain = True
+        for number, line in enumerate(corpus.lines(source.path), 1):
+            if not line.strip():
+                continue
+            digest = corpus.digest(line)
+            place = f"{source.path}:{number}"
+            same = known.get(digest)
+            # An article named by its line is another one once the line has moved.
+            if same and (not same[-1].id.endswith(f":{same[-1].line}") or same[-1].line == number):
+                origin = same.pop()
+                if self._claim(origin.id, source.path) is None:
+                    self._changes.kept.add(origin.id)
+                    if (origin.file, origin.line) != (file.number, number):
+                        self._changes.moved.append(replace(origin, file=file.number, line=number))
+                    continue
+            try:
+                article = replace(self._read_line(line, source.name, number), path=source.path)
+            except WendaError as error:
+                self._refuse(file, place, str(error))
+                continue
+            if other := self._claim(article.id, source.path):
+                certain = False
+                self._skip(place, f"second article with the id {article.id}; the first is in {other}")
+                continue
+            self._put(article, Origin(article.id, file.number, number, digest, article.original))
+        if certain and source.mtime < self._started - SETTLED:
+            self._changes.files[-1] = replace(file, mtime=source.mtime)
+        return None
+
+    def _refuse(self, file: File, path: str, reason: str) -> None:
+        self._skip(path, reason)
+        self._changes.refusals.append((file.number, Skipped(path, reason)))
+
+    def _put(self, article: Article, origin: Origin) -> None:
+        if article.kind == "brief" and article.original:
+            self._briefs.append((article, origin))
+        else:
+            self._add(article, origin)
+
+    def _add(self, article: Article, origin: Origin) -> None:
+        old = self._old.get(article.id)
+        if old:
+            self._changes.reread += old.digest == origin.digest
+            self._changes.changed += old.digest != origin.digest
+        self._changes.spool.put(article, origin)
+
+    def _settle_briefs(self) -> None:
+        """A brief steps aside where its original is in the library; it is read again next time, when that may be gone."""
+        kept = {id: origin for id in self._changes.kept if (origin := self._old[id]).original}
+        if not kept and not self._briefs:
+            return
+        stay = (self._changes.kept | self._changes.spool.ids) - set(kept)
+        originals = stay | {name.rsplit("/", 1)[-1] for id in stay for name in (id, self._taken[id])}
+        for article, origin in self._briefs:
+            if article.original in originals:
+                self._aside(article.path, article.original)
+            else:
+                self._add(article, origin)
+        for id, origin in kept.items():
+            if origin.original in originals:
+                self._changes.kept.discard(id)
+                self._aside(self._taken[id], origin.original)
+
+    def _aside(self, path: str, original: str) -> None:
+        self._skip(path, f"steps aside: its original {original} is in the library")
+        self._changes.same.discard(path)
+        self._changes.files = [file for file in self._changes.files if file.path != path or path.endswith(corpus.LINES)]
+
+
+def files(store: Store) -> list[File]:
+    return [File(*row) for row in store.db.conn.execute("SELECT number, path, size, mtime, digest, reader FROM files")]
+
+
+def origins(store: Store) -> Iterator[Origin]:
+    for row in store.db.conn.execute("SELECT id, file, line, digest, original FROM origins ORDER BY file, line"):
+        yield Origin(*row)
+
+
+def refusals(store: Store) -> dict[int, list[Skipped]]:
+    found: dict[int, list[Skipped]] = {}
+    for file, path, reason in store.db.conn.execute("SELECT file, path, reason FROM refusals"):
+        found.setdefault(file, []).append(Skipped(path, reason))
+    return found
+
+
+def record(store: Store, changes: Changes) -> None:
+    """Write what was read into the library; to be called within the transaction that indexes it."""
+    conn = store.db.conn
+    touched = [(file.number,) for file in changes.files] + [(number,) for number in changes.dropped]
+    conn.executemany("DELETE FROM refusals WHERE file = ?", touched)
+    conn.executemany("DELETE FROM files WHERE number = ?", touched)
+    conn.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", [(f.number, f.path, f.size, f.mtime, f.digest, f.reader) for f in changes.files])
+    conn.executemany("INSERT INTO refusals VALUES (?, ?, ?)", [(number, s.path, s.reason) for number, s in changes.refusals])
+    conn.executemany("DELETE FROM origins WHERE id = ?", [(id,) for id in changes.gone])
+    rows = (origin for _, origin in changes.spool)
+    for found in (rows, changes.moved):
+        conn.executemany("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", ((o.id, o.file, o.line, o.digest, o.original) for o in found))

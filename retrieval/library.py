@@ -1,0 +1,195 @@
+"""The only door to the articles: open, reindex, rank, search, ask, show, verify."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from retrieval import catalogue, corpus, index, text
+from retrieval.embedded import EmbeddedEngine
+from retrieval.engine import Engine
+from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError, WendaError
+from retrieval.ledger import Check, Ledger
+from retrieval.passages import split
+from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report, Skipped
+from retrieval.store import Store
+
+REMOVABLE = 0.2
+"""The share of the library that a guarded reindex may remove without being asked (feature F50: a fifth)."""
+
+
+class Library:
+    """A library that is open. Safe to use from several threads."""
+
+    def __init__(self, store: Store, engine: Engine, ledger: Ledger | None = None) -> None:
+        self.store = store
+        self.engine = engine
+        self.ledger = ledger
+
+    @classmethod
+    def open(cls, path: str | Path, ledger: bool = True) -> Library:
+        """The library in the file at *path*, made if there is none, with the ledger beside it unless not wanted.
+
+        Raises LibraryError where one of the two files cannot be used.
+        """
+        store = Store.open(path)
+        try:
+            return cls(store, EmbeddedEngine(store), Ledger.open(f"{path}.ledger") if ledger else None)
+        except BaseException:
+            store.close()
+            raise
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.store.close()
+        if self.ledger:
+            self.ledger.close()
+
+    # Reindexing
+
+    def reindex(
+        self,
+        paths: Iterable[str | Path],
+        progress: Callable[[Progress], None] | None = None,
+        full: bool = False,
+        yes: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+        guard: bool = False,
+    ) -> Report:
+        """Bring the library to hold exactly what *paths* hold, in one transaction; what has not changed costs little.
+
+        With *full* everything is read and cut again. With *guard*, unless *yes*, RemovalRefused is raised where more
+        than a fifth of the articles would go. Raises CorpusError for a path that does not exist, LibraryBusy beside
+        another reindex, Cancelled once *cancelled* says so; the old state stays then, as it does at any other error.
+        """
+        started = time.perf_counter()
+
+        def tell(phase: str, done: int, total: int | None) -> None:
+            if cancelled and cancelled():
+                raise Cancelled("cancelled; the library is as it was before")
+            if progress:
+                progress(Progress(phase, done, total))
+
+        pages = _pages()
+        sources, skipped = corpus.scan(paths)
+        with self.store.writing(), catalogue.spool() as spool:
+            compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, _read_line, spool, full)
+            changes = compare.run(sources, lambda done: tell("reading", done, len(sources)))
+            held = self._held()
+            if guard and not yes and len(changes.gone) > REMOVABLE * held:
+                raise _refusal(changes.gone, held)
+            catalogue.record(self.store, changes)
+            if len(spool) or changes.gone or full:
+                self.engine.apply(self._cut(spool, tell), sorted(changes.gone))
+            tell("writing", 1, 1)
+            self.store.set_state("indexed_at", int(time.time()))
+        return Report(
+            articles=self._held(),
+            passages=self.engine.count(),
+            added=changes.added,
+            changed=changes.changed,
+            removed=len(changes.gone),
+            unchanged=changes.unchanged,
+            skipped=(*skipped, *changes.skipped),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _cut(self, spool: catalogue.Spool, tell: Callable[[str, int, int | None], None]) -> Iterator[tuple[Article, list[Passage]]]:
+        for done, (article, _) in enumerate(spool):
+            tell("cutting", done, len(spool))
+            yield article, [Passage(article.id, start, end, article.body[start:end]) for start, end in split(article.body)]
+
+    def _held(self) -> int:
+        count: int = self.store.db.conn.execute("SELECT count(*) FROM origins").fetchone()[0]
+        return count
+
+    # Reading
+
+    def rank(self, question: str, k: int = 10) -> list[Hit]:
+        """The best *k* passages by rank-bm25's `BM25Okapi` over the passages' terms; ties by article id, then start."""
+        return list(self.engine.search(Query(index.summed(text.terms(question))), k))
+
+    def search(self, question: str, k: int = 10) -> list[Hit]:
+        """The best *k* passages as the answering ranks them."""
+        self._need_articles()
+        if not find_spec("retrieval.answering"):
+            return self.rank(question, k)
+        return list(self._answerer().search(question, k))
+
+    def ask(self, question: str, previous: Sequence[str] = (), record: bool = True, today: str | None = None) -> Answer:
+        """The answer to *question* after the *previous* ones, oldest first; kept in the ledger unless not *record*.
+
+        Raises LibraryEmpty before anything was indexed.
+        """
+        self._need_articles()
+        answer: Answer = self._answerer(today).ask(question, previous)
+        if record and self.ledger:
+            answer = replace(answer, id=self.ledger.record(answer, previous=previous))
+        return answer
+
+    def verify(self, answer_id: str) -> tuple[Check, ...]:
+        """Every citation of a past answer, checked against the articles as they are now. Raises UsageError if unknown."""
+        if not self.ledger:
+            raise UsageError("this library was opened without its ledger of past answers")
+        return self.ledger.verify(answer_id, self.engine.articles)
+
+    def _answerer(self, today: str | None = None) -> Any:
+        return import_module("retrieval.answering").Answerer(self.engine, today)
+
+    def _need_articles(self) -> None:
+        with self.store.reading():
+            if not self._held():
+                raise LibraryEmpty(f"{self.store.path}: nothing has been indexed yet; run `wenda reindex`")
+
+    def article(self, id: str) -> Article:
+        """The stored article. Raises UsageError where there is none with this id."""
+        article = self.engine.articles([id]).get(id)
+        if article is None:
+            raise UsageError(f"{id}: no such article in the library")
+        return article
+
+    def passages(self) -> Iterator[Passage]:
+        """All passages with their text and the terms that the index holds for them, by article id, then start."""
+        return self.engine.passages()
+
+    def status(self) -> dict[str, Any]:
+        """What the library holds: counts, the oldest and newest publication date, when it was last indexed."""
+        with self.store.reading() as conn:
+            articles, undated, newest, oldest = conn.execute("SELECT count(*), count(*) - count(published), max(published), min(published) FROM articles").fetchone()
+            passages = self.engine.count()
+            at = self.store.state("indexed_at")
+        indexed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(at))) if at else None
+        return {"articles": articles, "passages": passages, "undated": undated, "newest": newest, "oldest": oldest, "indexed_at": indexed, "engine": "embedded"}
+
+
+def _pages() -> Any:
+    """The page reader, loaded when a reindex needs it."""
+    return import_module("retrieval.pages" if find_spec("retrieval.pages") else "retrieval.plain_pages")
+
+
+def _read_line(line: bytes, name: str, number: int) -> Article:
+    pages = _pages()
+    if hasattr(pages, "read_line"):
+        article: Article = pages.read_line(line, name, number)
+        return article
+    found = next(iter(pages.read_lines([line], name)))
+    if isinstance(found, Skipped):
+        raise WendaError(found.reason)
+    read: Article = found
+    return replace(read, id=f"{name}:{number}") if read.id.endswith(":1") and read.id.startswith(name) else read
+
+
+def _refusal(gone: set[str], held: int) -> RemovalRefused:
+    ids = tuple(sorted(gone))
+    return RemovalRefused(f"{len(ids)} of {held} articles would be removed, more than a fifth; add --yes if that is meant", ids)
