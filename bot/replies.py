@@ -71,6 +71,7 @@ class Reply:
     """What a visitor gets. `notice` is shown as an alert where the front end has one, else as a line.
 
     `edits` is True where this replaces the message the button stands on (never for more text in a private chat).
+    `for_admins` is what the operators should read at once, such as a report of a wrong figure with the excerpt.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -79,4 +80,5 @@ class Reply:
     answer: Answer | None = None
     document: Document | None = None
     edits: bool = False
+    for_admins: tuple[Block, ...] = ()
     language: Language = "zh-Hans"

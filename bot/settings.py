@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     language: Literal["zh-Hans", "zh-Hant", "en"] = Field(
         default="zh-Hans", description="interface language where the user's is unknown: zh-Hans, zh-Hant or en"
     )
+    old_after: int = Field(default=2, ge=0, description="years after which a reply says that a report is old")
     telegram_token: str | None = Field(default=None, description="the bot's token from @BotFather; never shown, logged or stored", json_schema_extra={SECRET: True})
     telegram_base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://api.telegram.org/bot", description="a Bot API server of one's own, without a slash at the end"
@@ -155,6 +156,11 @@ class Settings(BaseSettings):
     @property
     def added_folder(self) -> Path:
         return self.added or self.db.with_name(self.db.name + ".added")
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What a reindex without paths reads: the corpus, and what was added later."""
+        return (*self.corpus, self.added_folder) if self.added_folder.is_dir() else self.corpus
 
     def in_force(self) -> dict[str, object]:
         """Every setting by its name in the environment, fit to be shown: a secret is only `set` or None."""

@@ -217,6 +217,18 @@ class Ledger:
         wanted = _dump(sorted(set(article_ids)))
         return self._answers("id in (select answer from citations where article in (select value from json_each(?)))", [wanted])
 
+    def stale(self, articles: Articles) -> set[str]:
+        """The ids of past answers with a citation whose article has changed or gone since."""
+        states = self._rows("select distinct article, content_hash from citations", [])
+        stored = articles(sorted({row["article"] for row in states}))
+        gone = [
+            [row["article"], row["content_hash"]]
+            for row in states
+            if row["article"] not in stored or stored[row["article"]].content_hash != row["content_hash"]
+        ]
+        sql = "select distinct answer from citations join json_each(?) as gone on article = gone.value ->> 0 and content_hash = gone.value ->> 1"
+        return {row["answer"] for row in self._rows(sql, [_dump(gone)])}
+
     def forget(self, context: str) -> int:
         """Forgets a conversation: its answers and what was said about them. How many answers that were."""
         return self._forget("context = ?", [context])

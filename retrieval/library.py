@@ -159,6 +159,14 @@ class Library:
             raise UsageError(f"{id}: no such article in the library")
         return article
 
+    def contents(self, offset: int = 0, limit: int = 10) -> list[Article]:
+        """A page of the stored articles, newest first, those without a date last; ties by id."""
+        with self.store.reading() as conn:
+            order = "SELECT id FROM articles ORDER BY published IS NULL, published DESC, id LIMIT ? OFFSET ?"
+            ids = [row[0] for row in conn.execute(order, (limit, offset))]
+        stored = self.engine.articles(ids)
+        return [stored[id] for id in ids if id in stored]
+
     def passages(self) -> Iterator[Passage]:
         """All passages with their text and the terms that the index holds for them, by article id, then start."""
         return self.engine.passages()

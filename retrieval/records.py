@@ -157,7 +157,11 @@ class Why:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Status, excerpts or related excerpts (never both), and what was understood of the question."""
+    """Status, excerpts or related excerpts (never both), and what was understood of the question.
+
+    `shown` is how many of the first excerpts answer together and are told at once (several counties, several
+    articles); the others are alternatives, told on request.
+    """
 
     question: str
     status: Status
@@ -174,6 +178,7 @@ class Answer:
     undated: int = 0
     outside_window: int = 0
     figures_over_time: bool = False
+    shown: int = 1
     why: Why = field(default_factory=Why)
     elapsed_ms: float = 0.0
 

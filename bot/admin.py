@@ -1,0 +1,117 @@
+"""What only admins may do: one job at a time, and its report in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+from bot.replies import Block, Button, Reply
+from retrieval.errors import LibraryBusy, RemovalRefused
+from retrieval.records import Progress, Report
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.telling import Scene
+    from retrieval import Library
+    from retrieval.ledger import Ledger
+
+LISTED = 20
+"""Files or articles named in a report in a chat; longer lists are cut there, the command line names all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    """A finished reindex, and how many past answers quote words that it changed or removed."""
+
+    report: Report
+    changed_answers: int = 0
+
+
+class Desk:
+    """Runs one reindex at a time; another thread may watch `progress` or `cancel` it."""
+
+    def __init__(self, library: Library, ledger: Ledger, settings: Settings) -> None:
+        self._library = library
+        self._ledger = ledger
+        self._settings = settings
+        self._lock = Lock()
+        self._cancelled = Event()
+        self.progress: Progress | None = None
+
+    def reindex(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        yes: bool = False,
+        full: bool = False,
+        paths: Sequence[Path] = (),
+    ) -> Reindexed:
+        """Brings the library up to date with *paths*, exactly, or else with the settings' corpus, guarded.
+
+        Raises LibraryBusy beside another reindex, RemovalRefused where more than a fifth would go without *yes*,
+        Cancelled after `cancel`.
+        """
+        if not self._lock.acquire(blocking=False):
+            raise LibraryBusy("a reindex is already running here; wait until it is done")
+
+        def watch(now: Progress) -> None:
+            self.progress = now
+            if progress:
+                progress(now)
+
+        try:
+            self._cancelled.clear()
+            self.progress = Progress("reading", 0, None)
+            before = self._ledger.stale(self._library.engine.articles)
+            report = self._library.reindex(
+                paths or self._settings.paths, watch, full=full, yes=yes, cancelled=self._cancelled.is_set, guard=not paths
+            )
+            return Reindexed(report, len(self._ledger.stale(self._library.engine.articles) - before))
+        finally:
+            self.progress = None
+            self._lock.release()
+
+    def cancel(self) -> bool:
+        """Asks the running reindex to stop. False where none runs."""
+        self._cancelled.set()
+        return self._lock.locked()
+
+
+def reported(done: Reindexed, scene: Scene, listed: int | None = LISTED) -> Reply:
+    """What a reindex did, in words; every skipped file with its reason, *listed* of them at most."""
+    report = done.report
+    counts = {name: getattr(report, name) for name in ("articles", "passages", "added", "changed", "removed", "unchanged")}
+    blocks = [Block(scene.say("report", **counts, skipped=len(report.skipped), seconds=f"{report.seconds:.1f}"))]
+    if report.skipped:
+        lines = [scene.say("skipped_file", path=file.path, reason=file.reason) for file in report.skipped[:listed]]
+        if listed is not None and len(report.skipped) > listed:
+            lines.append(scene.say("and_more", count=len(report.skipped) - listed))
+        blocks.append(Block("\n".join([scene.say("skipped"), *lines]), "notice"))
+    if done.changed_answers:
+        blocks.append(Block(scene.say("cited_changed", count=done.changed_answers), "notice"))
+    return Reply(tuple(blocks), language=scene.language)
+
+
+def refused(refusal: RemovalRefused, scene: Scene) -> Reply:
+    """What would go, and a button that lets it."""
+    lines = list(refusal.removed[:LISTED])
+    if len(refusal.removed) > LISTED:
+        lines.append(scene.say("and_more", count=len(refusal.removed) - LISTED))
+    head = scene.say("removal_refused", count=len(refusal.removed))
+    blocks = (Block("\n".join([head, *lines]), "notice"), Block(scene.say("removal_hint")))
+    return Reply(blocks, ((Button(scene.say("button_confirm_removal"), "reindex:yes"),),), language=scene.language)
+
+
+def stated(status: Mapping[str, object]) -> str:
+    """What the library holds and the settings in force, one line each."""
+    lines = [f"{name}: {_shown(value)}" for name, value in status.items() if name != "settings"]
+    settings = status.get("settings")
+    if isinstance(settings, dict):
+        lines += [f"{name}={_shown(value)}" for name, value in settings.items()]
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

@@ -1,0 +1,297 @@
+"""A message and a visitor in, a reply out: commands, questions and their follow-ups. Knows no front end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import admin, telling, words
+from bot.buttons import Buttons
+from bot.commands import COMMANDS, Spoken, spoken
+from bot.replies import Block, Button, Message, Reply, Visitor
+from bot.telling import Coverage, Scene
+from retrieval.errors import Cancelled, LibraryBusy, LibraryEmpty, RemovalRefused, WendaError
+from retrieval.records import Answer, Progress
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from retrieval import Library
+    from retrieval.ledger import Ledger, PastAnswer
+
+FOLLOW_UP = timedelta(minutes=30)
+"""How long after an answer a short question may continue it; later it is more likely a new matter."""
+
+REMEMBERED = 3
+"""Questions of a conversation that a follow-up may lean on."""
+
+LONGEST = 1000
+"""Characters of a question; a Telegram message may hold 4096, a question that long is a pasted article."""
+
+LISTED = 10
+"""Articles on one page of the contents."""
+
+Watch = Callable[[Progress], None]
+
+
+class Chat:
+    """The conversation for every front end. Safe to use from several threads."""
+
+    def __init__(
+        self, library: Library, ledger: Ledger, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.library = library
+        self.ledger = ledger
+        self.settings = settings
+        self.desk = admin.Desk(library, ledger, settings)
+        self._buttons = Buttons(library, ledger)
+        self._clock = clock
+
+    def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
+        """What *visitor* gets for *message*; *watch* follows a reindex. Every WendaError becomes words."""
+        scene = self.scene(visitor, message.text)
+        try:
+            if message.action is not None:
+                return self._press(message.action, visitor, watch)
+            said = spoken(message.text)
+            if said is None:
+                return self._question(message, visitor, scene)
+            return self._command(said, message, visitor, scene, watch)
+        except LibraryEmpty:
+            return _text(scene, "library_empty")
+        except RemovalRefused as refusal:
+            return admin.refused(refusal, scene)
+        except LibraryBusy:
+            return _text(scene, "busy")
+        except Cancelled:
+            return _text(scene, "cancelled")
+        except WendaError as error:
+            return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "failed_plain")
+
+    def ask(self, question: str, previous: Sequence[str], visitor: Visitor) -> Answer:
+        """The answer to *question* after *previous* ones, kept in the ledger; small talk is not kept."""
+        answer = self.library.ask(question, previous, record=False, today=self.today().isoformat())
+        if answer.message:
+            return answer
+        key = self.ledger.record(answer, visitor.context, visitor.chat, previous, self._clock())
+        return replace(answer, id=key)
+
+    def tell(self, answer: Answer, scene: Scene) -> Reply:
+        """*answer* in words; a miss says what the library covers."""
+        return telling.tell(answer, scene if answer.excerpts or answer.related else self._covering(scene))
+
+    def scene(self, visitor: Visitor, text: str = "") -> Scene:
+        """The visitor's language: chosen, else the script of *text*, else the operator's; today; the contact line."""
+        chosen = visitor.language or self.ledger.get(f"language:{visitor.user}")
+        language = words.language(chosen or "") or words.script(text) or self.settings.language
+        return Scene(language, self.today(), self.settings.old_after, self.ledger.get("contact"))
+
+    def _covering(self, scene: Scene) -> Scene:
+        status = self.library.status()
+        return replace(scene, coverage=Coverage(status["articles"], status["oldest"], status["newest"]))
+
+    def today(self) -> date:
+        """The day it is in the operator's time zone."""
+        return self._clock().astimezone(self.settings.zone).date()
+
+    # Questions
+
+    def _question(self, message: Message, visitor: Visitor, scene: Scene) -> Reply:
+        question = message.text.strip()
+        if not question:
+            return self._empty(scene)
+        if len(question) > LONGEST:
+            return _text(scene, "too_long", length=len(question), limit=LONGEST)
+        return self.tell(self.ask(question, self._previous(message, visitor), visitor), scene)
+
+    def _previous(self, message: Message, visitor: Visitor) -> tuple[str, ...]:
+        """The questions this one may lean on: the answer replied to, whoever asked it in this chat, else the visitor's own last."""
+        if message.in_reply_to:
+            past = self.ledger.answer(message.in_reply_to)
+            return _lineage(past) if past and past.chat == visitor.chat else ()
+        recent = self._recent(visitor)
+        return tuple(past.rewritten or past.question for past in recent)
+
+    def _recent(self, visitor: Visitor) -> list[PastAnswer]:
+        return self.ledger.recent(visitor.context, self._clock() - FOLLOW_UP, REMEMBERED) if visitor.context else []
+
+    def _empty(self, scene: Scene) -> Reply:
+        examples = self._examples()
+        return _text(scene, "empty", example=examples[0]) if examples else _text(scene, "empty_plain")
+
+    def _examples(self) -> list[str]:
+        """Questions to try: up to three lines of `.questions` in the corpus folders that do have an answer now."""
+        found: list[str] = []
+        for folder in self.settings.paths:
+            for question in _lines(folder / ".questions"):
+                if len(found) < 3 and self._answered(question):
+                    found.append(question)
+        return found
+
+    def _answered(self, question: str) -> bool:
+        try:
+            return self.library.ask(question, record=False).status == "answered"
+        except LibraryEmpty:
+            return False
+
+    # Commands
+
+    def _command(self, said: Spoken, message: Message, visitor: Visitor, scene: Scene, watch: Watch | None) -> Reply:
+        command = said.command
+        if command is None or command.who == "local" and visitor.chat != "local":
+            return _text(scene, "unknown_command", name=said.name)
+        if command.who == "admin" and not visitor.admin:
+            return _text(scene, "admins_only")
+        match command.name:
+            case "start":
+                return self._start(scene)
+            case "help":
+                return self._help(visitor, scene)
+            case "about":
+                return Reply((Block(self._about(scene)),), language=scene.language)
+            case "ask":
+                asked = replace(message, text=said.rest)
+                return self._question(asked, visitor, self.scene(visitor, said.rest)) if said.rest else _text(scene, "ask_again")
+            case "sources":
+                return self._sources(int(said.rest) if said.rest.isdecimal() else 1, scene)
+            case "more" | "context" | "original" | "useful" | "wrong":
+                return self._last(command.name, said.rest, visitor, scene)
+            case "language":
+                return self._language(said.rest, visitor, scene)
+            case "forget":
+                return _text(scene, "forgotten", count=self.ledger.forget(visitor.context))
+            case "reindex":
+                return admin.reported(self.desk.reindex(watch, yes=said.rest == "yes"), scene)
+            case "cancel":
+                return _text(scene, "cancelling" if self.desk.cancel() else "nothing_running")
+            case "status":
+                return Reply((Block(admin.stated(self.library.status() | {"settings": self.settings.in_force()})),), language=scene.language)
+            case "contact":
+                return self._contact(said.rest, scene)
+            case _:
+                return _text(scene, "quit")
+
+    def _start(self, scene: Scene) -> Reply:
+        examples = self._examples()
+        blocks = [Block(scene.say("start")), Block(self._about(scene))]
+        if examples:
+            blocks.append(Block("\n".join([scene.say("try"), *examples])))
+        blocks.append(Block(scene.say("ask_freely")))
+        rows = tuple((Button(question, f"try:{number}"),) for number, question in enumerate(examples))
+        return Reply(tuple(blocks), rows, language=scene.language)
+
+    def _about(self, scene: Scene) -> str:
+        """What is in here, from when to when, who runs it, and what becomes of questions."""
+        covering = self._covering(scene)
+        lines = [telling.covered(covering.coverage, scene)] if covering.coverage and covering.coverage.articles else [scene.say("library_empty")]
+        lines += [scene.say(key, **{key: value}) for key in ("operator", "contact") if (value := self.ledger.get(key))]
+        about = self.ledger.get("about")
+        return "\n".join([*([about] if about else []), *lines, scene.say("privacy")])
+
+    def _help(self, visitor: Visitor, scene: Scene) -> Reply:
+        examples = self._examples()
+        lines = [scene.say("help", example=examples[0]) if examples else scene.say("help_plain")]
+        for command in COMMANDS:
+            if command.who == "all" and command.listed or command.who == "admin" and visitor.admin or command.who == visitor.chat:
+                word = command.words[0] if command.words and scene.language != "en" else ""
+                key = "command_word" if word else "command"
+                lines.append(scene.say(key, name=command.name, word=word, help=scene.say(f"help_{command.name}")))
+        return Reply((Block("\n".join(lines)),), language=scene.language)
+
+    def _sources(self, page: int, scene: Scene) -> Reply:
+        """A page of the contents, newest first."""
+        count = self.library.status()["articles"]
+        if not count:
+            raise LibraryEmpty("nothing has been indexed yet")
+        pages = -(-count // LISTED)
+        page = min(max(page, 1), pages)
+        lines = []
+        for number, article in enumerate(self.library.contents((page - 1) * LISTED, LISTED), (page - 1) * LISTED + 1):
+            outlet = article.outlet or scene.say("no_outlet")
+            key = "listed_brief" if article.kind == "brief" else "listed"
+            lines.append(scene.say(key, number=number, title=telling.named(article, scene), outlet=outlet, date=scene.day(article.published)))
+        blocks = [Block(scene.say("sources", count=count)), *map(Block, lines)]
+        row = []
+        if pages > 1:
+            blocks.append(Block(scene.say("page_of", page=page, pages=pages), "notice"))
+            row += [Button(scene.say("button_previous"), f"list:{page - 1}")] if page > 1 else []
+            row += [Button(scene.say("button_next"), f"list:{page + 1}")] if page < pages else []
+        return Reply(tuple(blocks), (tuple(row),) if row else (), language=scene.language)
+
+    def _last(self, name: str, rest: str, visitor: Visitor, scene: Scene) -> Reply:
+        """A button's act on the last answer, by its word; `/context 2` is the second excerpt's."""
+        recent = self._recent(visitor)
+        if not recent:
+            return _text(scene, "nothing_before")
+        verb = {"more": "more", "context": "near", "original": "full", "useful": "good", "wrong": "bad"}[name]
+        number = int(rest) if rest.isdecimal() else 1
+        first = number if name == "more" else number - 1
+        return self._buttons.press(verb, recent[-1], [first], visitor, scene) or _text(scene, "nothing_before")
+
+    def _language(self, rest: str, visitor: Visitor, scene: Scene) -> Reply:
+        if not rest:
+            row = tuple(Button(name, f"lang:{code}") for code, name in words.LANGUAGE_NAMES.items())
+            return Reply((Block(scene.say("language_ask")),), (row,), language=scene.language)
+        code = words.language(rest)
+        if code is None:
+            choices = scene.listed(list(words.LANGUAGE_NAMES.values()))
+            return _text(scene, "language_unknown", name=rest, choices=choices)
+        self.ledger.put(f"language:{visitor.user}", code)
+        return _text(replace(scene, language=code), "language_set", language=words.LANGUAGE_NAMES[code])
+
+    def _contact(self, rest: str, scene: Scene) -> Reply:
+        if rest:
+            self.ledger.put("contact", rest)
+            return _text(scene, "contact_set", contact=rest)
+        return _text(scene, "contact", contact=scene.contact) if scene.contact else _text(scene, "contact_none")
+
+    # Buttons
+
+    def _press(self, action: str, visitor: Visitor, watch: Watch | None) -> Reply:
+        verb, _, rest = action.partition(":")
+        scene = self.scene(visitor)
+        match verb:
+            case "list":
+                return self._sources(int(rest) if rest.isdecimal() else 1, scene)
+            case "lang":
+                return self._language(rest, visitor, scene)
+            case "try":
+                examples = self._examples()
+                tried = examples[int(rest)] if rest.isdecimal() and int(rest) < len(examples) else ""
+                return self._question(Message(tried), visitor, self.scene(visitor, tried))
+            case "reindex":
+                return self.reply(Message(f"/reindex {rest}"), visitor, watch)
+        key, *numbers = rest.split(":")
+        past = self.ledger.answer(key)
+        if past is None or past.chat != visitor.chat:
+            return Reply(notice=scene.say("answer_gone"), language=scene.language)
+        scene = self.scene(visitor, past.question)
+        if verb == "alone":
+            return self.tell(self.ask(past.question, (), visitor), scene)
+        if verb == "anytime":
+            return self.tell(self.ask(_without_window(past), past.previous, visitor), scene)
+        found = self._buttons.press(verb, past, [int(number) for number in numbers if number.isdecimal()], visitor, scene)
+        return found or Reply(notice=scene.say("answer_gone"), language=scene.language)
+
+
+def _lineage(past: PastAnswer) -> tuple[str, ...]:
+    return (past.rewritten,) if past.rewritten else (*past.previous, past.question)
+
+
+def _without_window(past: PastAnswer) -> str:
+    """The question as it was understood, less the words that the publication window was read from."""
+    question = past.rewritten or past.question
+    return question.replace(past.window.phrase, "", 1).strip("，, 的") if past.window else question
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except OSError:
+        return []
+
+
+def _text(scene: Scene, key: str, **values: object) -> Reply:
+    return Reply((Block(scene.say(key, **values)),), language=scene.language)

@@ -1,0 +1,121 @@
+"""The conversation in a terminal: lines in, text out; also from a pipe, without colour, in a narrow window."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+
+from bot import render, words
+from bot.chat import Chat, Watch
+from bot.commands import COMMANDS, spoken
+from bot.replies import Button, Language, Message, Reply, Visitor
+from retrieval.records import Progress as Step
+
+PROMPT = "› "
+
+
+def run(chat: Chat, colour: bool, history: Path) -> int:
+    """Talks until `/quit`, Ctrl-D or the end of piped input. Returns the exit status."""
+    visitor = Visitor(context=f"console:{secrets.token_hex(4)}", admin=True)
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    questions = _typed(history) if terminal else _piped()
+    buttons: tuple[Button, ...] = ()
+    if terminal:
+        buttons = _show(chat.reply(Message("/start"), visitor), colour)
+    for line in questions:
+        said = spoken(line)
+        if said and said.command and said.command.name == "quit":
+            break
+        if not line.strip() and not terminal:
+            continue
+        try:
+            with progress_bar(chat.scene(visitor).language) if terminal and said else _unwatched() as watch:
+                reply = chat.reply(_message(line, buttons), visitor, watch)
+        except KeyboardInterrupt:
+            print(chat.scene(visitor).say("cancelled"))
+            continue
+        buttons = _show(reply, colour)
+    if terminal:
+        print(chat.scene(visitor).say("quit"))
+    return 0
+
+
+def _message(line: str, buttons: tuple[Button, ...]) -> Message:
+    """What was written; the number of a button under the last reply presses it."""
+    number = line.strip()
+    if number.isdecimal() and 0 < int(number) <= len(buttons):
+        return Message(action=buttons[int(number) - 1].action)
+    return Message(line)
+
+
+def _show(reply: Reply, colour: bool) -> tuple[Button, ...]:
+    """Prints a reply and its buttons with their numbers; the buttons, in that order."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(render.plain(reply, colour, width))
+    buttons = tuple(button for row in reply.buttons for button in row if button.action)
+    if buttons:
+        print(render.plain_buttons([button.label for button in buttons], colour, width))
+    print(flush=True)
+    return buttons
+
+
+def _typed(history: Path) -> Iterator[str]:
+    """Lines edited at a prompt, with history; Ctrl-C gives up the line, Ctrl-D ends."""
+    names = [f"/{command.name}" for command in COMMANDS]
+    session: PromptSession[str] = PromptSession(
+        history=_history(history), completer=WordCompleter(names, sentence=True), complete_while_typing=False
+    )
+    while True:
+        try:
+            yield session.prompt(PROMPT)
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def _history(path: Path) -> History:
+    try:
+        path.touch(mode=0o600)
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(str(path))
+
+
+def _piped() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+@contextmanager
+def _unwatched() -> Iterator[None]:
+    yield None
+
+
+@contextmanager
+def progress_bar(language: Language = "zh-Hans") -> Iterator[Watch]:
+    """A bar on the terminal that follows a reindex: phase, done of all, time left. Gone when finished."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield _follower(bar, language)
+
+
+def _follower(bar: Progress, language: Language) -> Callable[[Step], None]:
+    tasks: dict[str, TaskID] = {}
+
+    def watch(step: Step) -> None:
+        if step.phase not in tasks:
+            tasks[step.phase] = bar.add_task(words.phase(language, step.phase), total=step.total)
+        bar.update(tasks[step.phase], completed=step.done, total=step.total)
+
+    return watch

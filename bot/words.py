@@ -1,0 +1,306 @@
+"""What people read, in three languages: the only module with words of the interface.
+
+Each entry is (zh-Hans, zh-Hant, en). `{name}` is filled in by `say`. Words of articles never pass through here.
+"""
+
+from __future__ import annotations
+
+from bot.replies import Language
+
+LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
+
+LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+
+_LANGUAGE_WORDS: dict[Language, tuple[str, ...]] = {
+    "zh-Hans": ("简体中文", "简体", "简", "簡體", "簡", "hans", "zh", "cn"),
+    "zh-Hant": ("繁體中文", "繁體", "繁", "繁体", "繁体中文", "正體", "hant", "tw", "hk"),
+    "en": ("english", "英文", "英语", "英語", "英"),
+}
+
+_NUMERALS = "一二三四五六七八九十"
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+
+_WORDS: dict[str, tuple[str, str, str]] = {
+    # An answer, from top to bottom
+    "follow_up": ("接着上一问，理解为：\n{question}", "接著上一問，理解為：\n{question}", "Taken as a follow-up:\n{question}"),
+    "corrected": ("按“{read}”查找（您写的是“{typed}”）。", "按「{read}」查找（您寫的是「{typed}」）。", "Looked for “{read}” (you wrote “{typed}”)."),
+    "lead": ("{place}：{words}", "{place}：{words}", "{place}: {words}"),
+    "heading": ("{number}、{place}", "{number}、{place}", "{number}. {place}"),
+    "several": ("找到{count}处：", "找到{count}處：", "Found in {count} places:"),
+    "several_figures": (
+        "找到{count}处数字。时间和范围可能不同，请看清再比。",
+        "找到{count}處數字。時間和範圍可能不同，請看清再比。",
+        "Found {count} figures. Their dates and scope may differ; compare with care.",
+    ),
+    "over_time": (
+        "同一件事，各篇数字不同，按日期从旧到新：",
+        "同一件事，各篇數字不同，按日期從舊到新：",
+        "The same matter, with different figures; oldest first:",
+    ),
+    "source": ("出处：{outlet}，{date}", "出處：{outlet}，{date}", "Source: {outlet}, {date}"),
+    "source_original": (
+        "出处：{outlet}，{original}（网页日期{date}）",
+        "出處：{outlet}，{original}（網頁日期{date}）",
+        "Source: {outlet}, {original} (web page dated {date})",
+    ),
+    "brief": (
+        "整理自{title}，{outlet}，{date}\n编者整理，不是报纸原文",
+        "整理自{title}，{outlet}，{date}\n編者整理，不是報紙原文",
+        "Editor's brief after {title}, {outlet}, {date}; not the newspaper's own words",
+    ),
+    "title": ("《{title}》", "《{title}》", "“{title}”"),
+    "no_title": ("无标题文章", "無標題文章", "an untitled article"),
+    "republished": ("（{outlet}转载）", "（{outlet}轉載）", " (republished by {outlet})"),
+    "reprints": ("另有{count}篇转载，文字相同", "另有{count}篇轉載，文字相同", "{count} more reprints with the same text"),
+    "no_outlet": ("媒体不详", "媒體不詳", "outlet unknown"),
+    "no_date": ("发表日期不详", "發表日期不詳", "publication date unknown"),
+    "note": ("编者注：{note}", "編者註：{note}", "Editor's note: {note}"),
+    "dated": ("文中“{word}”指{date}文章发表时。", "文中「{word}」指{date}文章發表時。", "“{word}” in the text means {date}, when it was published."),
+    "old": ("注意：这是{years}年前的报道，情况可能已变。", "注意：這是{years}年前的報導，情況可能已變。", "Note: this report is {years} years old; things may have changed."),
+    "old_amount": (
+        "注意：这是{years}年前的报道，标准可能已变。",
+        "注意：這是{years}年前的報導，標準可能已變。",
+        "Note: this report is {years} years old; amounts may have changed.",
+    ),
+    "old_several": (
+        "注意：这些是{years}年前的报道，情况可能已变。",
+        "注意：這些是{years}年前的報導，情況可能已變。",
+        "Note: these reports are {years} years old; things may have changed.",
+    ),
+    "years_between": ("{few}到{many}", "{few}到{many}", "{few} to {many}"),
+    "contact_old": ("办事请先问：{contact}", "辦事請先問：{contact}", "Before you act on it, ask: {contact}"),
+    "contact_miss": ("办事请问：{contact}", "辦事請問：{contact}", "Please ask: {contact}"),
+    "window_between": (
+        "只找{begin}到{end}发表的报道（您说“{phrase}”）。",
+        "只找{begin}到{end}發表的報導（您說「{phrase}」）。",
+        "Only reports published from {begin} to {end} (you said “{phrase}”).",
+    ),
+    "window_day": ("只找{begin}发表的报道（您说“{phrase}”）。", "只找{begin}發表的報導（您說「{phrase}」）。", "Only reports published on {begin} (you said “{phrase}”)."),
+    "window_from": (
+        "只找{begin}以后发表的报道（您说“{phrase}”）。",
+        "只找{begin}以後發表的報導（您說「{phrase}」）。",
+        "Only reports published since {begin} (you said “{phrase}”).",
+    ),
+    "window_until": (
+        "只找{end}以前发表的报道（您说“{phrase}”）。",
+        "只找{end}以前發表的報導（您說「{phrase}」）。",
+        "Only reports published until {end} (you said “{phrase}”).",
+    ),
+    "outside": ("这段时间以外的报道里另有{count}篇可能相关，没有列出。", "這段時間以外的報導裡另有{count}篇可能相關，沒有列出。", "{count} reports outside this time may be related; they are not listed."),
+    "undated": ("{count}篇没有日期的文章不在其中。", "{count}篇沒有日期的文章不在其中。", "{count} articles without a date are left out."),
+    "related": (
+        "没有找到答案。\n下面的内容相近，但不是您问的：",
+        "沒有找到答案。\n下面的內容相近，但不是您問的：",
+        "No answer found.\nThis comes close, but is not what you asked:",
+    ),
+    "related_year": (
+        "没有找到{year}的内容。\n下面的内容相近，但不是您问的那一年：",
+        "沒有找到{year}的內容。\n下面的內容相近，但不是您問的那一年：",
+        "Nothing found for {year}.\nThis comes close, but is not of that year:",
+    ),
+    "not_matched": ("没对上的词：{words}", "沒對上的詞：{words}", "Words without a match: {words}"),
+    "no_answer": (
+        "收录的文章里没有答案。我只摘文章原话，不会猜。",
+        "收錄的文章裡沒有答案。我只摘文章原話，不會猜。",
+        "The articles in here do not say. I only quote articles; I never guess.",
+    ),
+    "not_found": ("没找到的词：{words}", "沒找到的詞：{words}", "Words found nowhere: {words}"),
+    "coverage": ("现在收录：{count}篇文章，{oldest}到{newest}。", "現在收錄：{count}篇文章，{oldest}到{newest}。", "In here: {count} articles, {oldest} to {newest}."),
+    "coverage_one": ("现在收录：{count}篇文章，{newest}。", "現在收錄：{count}篇文章，{newest}。", "In here: {count} articles, {newest}."),
+    "coverage_undated": ("现在收录：{count}篇文章，日期不详。", "現在收錄：{count}篇文章，日期不詳。", "In here: {count} articles, without dates."),
+    "enumeration": ("、", "、", ", "),
+    "ellipsis": ("……", "……", "… "),
+    # Buttons
+    "button_context": ("前后文", "前後文", "Context"),
+    "button_original": ("看原文", "看原文", "Article"),
+    "button_brief": ("看全文", "看全文", "Full brief"),
+    "button_more": ("更多", "更多", "More"),
+    "button_numbered": ("{label} {number}", "{label} {number}", "{label} {number}"),
+    "button_useful": ("有用", "有用", "Useful"),
+    "button_wrong": ("不对或过时", "不對或過時", "Wrong or outdated"),
+    "button_off_target": ("答非所问", "答非所問", "Off target"),
+    "button_wrong_figure": ("数字不对", "數字不對", "Wrong figure"),
+    "button_outdated": ("已经过时", "已經過時", "Outdated"),
+    "button_no_window": ("去掉日期限制", "去掉日期限制", "Any date"),
+    "button_not_this": ("不是这个意思", "不是這個意思", "Not what I meant"),
+    "button_wish": ("请管理员补充", "請管理員補充", "Ask for more articles"),
+    "button_sources": ("看目录", "看目錄", "Contents"),
+    "button_next": ("下一页", "下一頁", "Next"),
+    "button_previous": ("上一页", "上一頁", "Previous"),
+    "button_confirm_removal": ("确认移除", "確認移除", "Yes, remove"),
+    # What a press or a command brings
+    "context": ("前后文：", "前後文：", "In context:"),
+    "page_of": ("第{page}页，共{pages}页", "第{page}頁，共{pages}頁", "Page {page} of {pages}"),
+    "link": ("网页：{url}", "網頁：{url}", "On the web: {url}"),
+    "why_wrong": ("哪里不对？", "哪裡不對？", "What is wrong with it?"),
+    "thanks_useful": ("谢谢，记下了。", "謝謝，記下了。", "Thank you, noted."),
+    "thanks_wrong": ("谢谢，已告诉管理员。", "謝謝，已告訴管理員。", "Thank you, the admins will see it."),
+    "thanks_wish": ("已记下，管理员会看到这个问题。", "已記下，管理員會看到這個問題。", "Noted; the admins will see this question."),
+    "answer_gone": ("这条回答已经不在了，请再问一次。", "這條回答已經不在了，請再問一次。", "That answer is no longer kept; please ask again."),
+    "article_gone": ("这篇文章已撤下，不再引用。", "這篇文章已撤下，不再引用。", "This article was withdrawn and is no longer quoted."),
+    "article_changed": (
+        "文章后来改过，这段文字现在不在里面了。请再问一次。",
+        "文章後來改過，這段文字現在不在裡面了。請再問一次。",
+        "The article has changed since and no longer holds these words; please ask again.",
+    ),
+    "nothing_more": ("没有更多了。", "沒有更多了。", "That is all."),
+    "nothing_before": ("还没有问过问题。请先写一个问题。", "還沒有問過問題。請先寫一個問題。", "There is no question yet; please ask one first."),
+    "more": ("同一问题的其他段落：", "同一問題的其他段落：", "More passages for the same question:"),
+    "empty": ("请写一个问题，例如：{example}", "請寫一個問題，例如：{example}", "Please write a question, for example: {example}"),
+    "empty_plain": ("请写一个问题。", "請寫一個問題。", "Please write a question."),
+    "too_long": ("问题太长（{length}字）。请用{limit}字以内说清要问什么。", "問題太長（{length}字）。請用{limit}字以內說清要問什麼。", "The question is too long ({length} characters); please keep it under {limit}."),
+    "unknown_command": ("没有“{name}”这个命令。写“帮助”看能做什么。", "沒有「{name}」這個命令。寫「幫助」看能做什麼。", "There is no command {name}; /help lists what there is."),
+    "admins_only": ("这个命令只有管理员能用。", "這個命令只有管理員能用。", "Only admins may use this command."),
+    "start": (
+        "您好，我是闻答。我从收录的文章里摘原话回答，每段都注明媒体和日期；找不到就直说，不会猜。",
+        "您好，我是聞答。我從收錄的文章裡摘原話回答，每段都註明媒體和日期；找不到就直說，不會猜。",
+        "Hello, this is Wenda. I answer by quoting the articles in here, each with its outlet and date; where they do not say, I tell you so and never guess.",
+    ),
+    "try": ("可以这样问：", "可以這樣問：", "For example:"),
+    "ask_freely": ("直接写问题就行。写“帮助”看能做什么。", "直接寫問題就行。寫「幫助」看能做什麼。", "Just write your question. /help lists what else there is."),
+    "operator": ("维护：{operator}", "維護：{operator}", "Run by: {operator}"),
+    "contact": ("联系：{contact}", "聯絡：{contact}", "Contact: {contact}"),
+    "privacy": (
+        "问题只用来在本机查找，不发给别的服务。",
+        "問題只用來在本機查找，不發給別的服務。",
+        "Questions are only looked up on this machine; they are sent to no other service.",
+    ),
+    "help": ("直接写问题，例如：{example}\n接着问也行，例如“那2020年呢？”\n\n命令：", "直接寫問題，例如：{example}\n接著問也行，例如「那2020年呢？」\n\n命令：", "Just write a question, for example: {example}\nFollow-ups work too: 那2020年呢？\n\nCommands:"),
+    "help_plain": ("直接写问题就行，也可以接着问，例如“那2020年呢？”\n\n命令：", "直接寫問題就行，也可以接著問，例如「那2020年呢？」\n\n命令：", "Just write a question; follow-ups such as 那2020年呢？ work too.\n\nCommands:"),
+    "command": ("/{name} {help}", "/{name} {help}", "/{name} {help}"),
+    "command_word": ("/{name}（{word}） {help}", "/{name}（{word}） {help}", "/{name} ({word}) {help}"),
+    "sources": ("收录的文章，从新到旧（{count}篇）：", "收錄的文章，從新到舊（{count}篇）：", "The articles in here, newest first ({count}):"),
+    "listed": ("{number}. {title}\n{outlet}，{date}", "{number}. {title}\n{outlet}，{date}", "{number}. {title}\n{outlet}, {date}"),
+    "listed_brief": ("{number}. {title}\n{outlet}，{date}（编者整理）", "{number}. {title}\n{outlet}，{date}（編者整理）", "{number}. {title}\n{outlet}, {date} (editor's brief)"),
+    "language_ask": ("界面用哪种文字？", "介面用哪種文字？", "Which language should the interface use?"),
+    "language_set": ("界面改为{language}。文章摘录保持原文。", "介面改為{language}。文章摘錄保持原文。", "The interface is now in {language}. Excerpts stay as they were written."),
+    "language_unknown": ("没有“{name}”这种界面。可以选：{choices}", "沒有「{name}」這種介面。可以選：{choices}", "There is no interface in “{name}”. There are: {choices}"),
+    "quit": ("再见。", "再見。", "Goodbye."),
+    "forgotten": ("已忘记您在这里的{count}条问答。", "已忘記您在這裡的{count}條問答。", "Forgot your {count} questions here."),
+    "ask_again": ("请在下面写您的问题。", "請在下面寫您的問題。", "Please write your question."),
+    # An admin's reports
+    "report": (
+        "索引已更新：共{articles}篇文章，{passages}段。\n新增{added}，改动{changed}，移除{removed}，未变{unchanged}，跳过{skipped}。用时{seconds}秒。",
+        "索引已更新：共{articles}篇文章，{passages}段。\n新增{added}，改動{changed}，移除{removed}，未變{unchanged}，跳過{skipped}。用時{seconds}秒。",
+        "The index is up to date: {articles} articles, {passages} passages.\n{added} added, {changed} changed, {removed} removed, {unchanged} unchanged, {skipped} skipped; {seconds} seconds.",
+    ),
+    "skipped": ("跳过的文件：", "跳過的檔案：", "Skipped files:"),
+    "skipped_file": ("{path}：{reason}", "{path}：{reason}", "{path}: {reason}"),
+    "and_more": ("……另有{count}个", "……另有{count}個", "… and {count} more"),
+    "cited_changed": ("{count}条过去的回答引用过的文字已改动或撤下。", "{count}條過去的回答引用過的文字已改動或撤下。", "In {count} past answers the quoted words have since changed or gone."),
+    "removal_refused": (
+        "停下了：这样会移除{count}篇，超过总数的五分之一。会移除：",
+        "停下了：這樣會移除{count}篇，超過總數的五分之一。會移除：",
+        "Stopped: this would remove {count} articles, more than a fifth of all. They are:",
+    ),
+    "removal_hint": ("确认就写 /reindex yes", "確認就寫 /reindex yes", "To go ahead: /reindex yes"),
+    "busy": ("已经在更新索引了，请等它完成。", "已經在更新索引了，請等它完成。", "The index is already being updated; please wait until it is done."),
+    "cancelled": ("已取消，原来的索引没有变。", "已取消，原來的索引沒有變。", "Cancelled; the old index stays as it was."),
+    "cancelling": ("正在取消……", "正在取消……", "Cancelling …"),
+    "nothing_running": ("现在没有正在进行的更新。", "現在沒有正在進行的更新。", "Nothing is running."),
+    "contact_set": ("联系方式改为：{contact}", "聯絡方式改為：{contact}", "The contact line is now: {contact}"),
+    "contact_none": ("还没有联系方式。用 /contact 加文字来填写。", "還沒有聯絡方式。用 /contact 加文字來填寫。", "There is no contact line; write /contact and the text."),
+    "phase_reading": ("读文章", "讀文章", "reading"),
+    "phase_cutting": ("切词", "切詞", "cutting"),
+    "phase_writing": ("写入", "寫入", "writing"),
+    "phase_merging": ("合并", "合併", "merging"),
+    # What went wrong
+    "library_empty": ("还没有收录文章。请管理员先更新索引。", "還沒有收錄文章。請管理員先更新索引。", "There are no articles in here yet; an admin has to index some first."),
+    "failed": ("现在做不到：{reason}", "現在做不到：{reason}", "This could not be done: {reason}"),
+    "failed_plain": ("现在做不到，请稍后再试。", "現在做不到，請稍後再試。", "This cannot be done right now; please try again later."),
+    "reported": ("有人说“{what}”，问题是：{question}", "有人說「{what}」，問題是：{question}", "Someone says “{what}” of the answer to: {question}"),
+    # What commands do
+    "help_start": ("介绍和例子", "介紹和例子", "introduction and examples"),
+    "help_help": ("怎么用", "怎麼用", "how to use it"),
+    "help_about": ("这里收录了什么，由谁维护", "這裡收錄了什麼，由誰維護", "what is in here and who runs it"),
+    "help_sources": ("收录的文章", "收錄的文章", "the articles in here"),
+    "help_ask": ("问一个问题（群里用）", "問一個問題（群組裡用）", "ask a question (for groups)"),
+    "help_more": ("同一问题的更多段落", "同一問題的更多段落", "more passages for the last question"),
+    "help_context": ("上一段摘录的前后文", "上一段摘錄的前後文", "the sentences around the last excerpt"),
+    "help_original": ("看引用的文章", "看引用的文章", "the cited article"),
+    "help_useful": ("上一条回答有用", "上一條回答有用", "the last answer was useful"),
+    "help_wrong": ("上一条回答不对或过时", "上一條回答不對或過時", "the last answer was wrong or outdated"),
+    "help_language": ("界面文字：简、繁、英", "介面文字：簡、繁、英", "language of the interface"),
+    "help_forget": ("忘记我在这里的问答", "忘記我在這裡的問答", "forget my questions here"),
+    "help_reindex": ("更新索引（管理员）", "更新索引（管理員）", "update the index (admins)"),
+    "help_cancel": ("停止更新索引（管理员）", "停止更新索引（管理員）", "stop updating the index (admins)"),
+    "help_status": ("状态（管理员）", "狀態（管理員）", "status (admins)"),
+    "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
+    "help_quit": ("离开", "離開", "leave"),
+    # Small talk
+    "talk_greeting": ("您好！请直接写您的问题。", "您好！請直接寫您的問題。", "Hello! Just write your question."),
+    "talk_thanks": ("不客气，有问题再问我。", "不客氣，有問題再問我。", "You are welcome; ask again any time."),
+    "talk_goodbye": ("再见！", "再見！", "Goodbye!"),
+    "talk_identity": ("我是闻答，只摘收录文章的原话来回答。", "我是聞答，只摘收錄文章的原話來回答。", "I am Wenda; I answer only by quoting the articles in here."),
+    "talk_ability": (
+        "我在收录的文章里查找，摘原话回答，并注明媒体和日期。请直接写您的问题。",
+        "我在收錄的文章裡查找，摘原話回答，並註明媒體和日期。請直接寫您的問題。",
+        "I look through the articles in here and quote them with outlet and date. Just write your question.",
+    ),
+    "talk_praise": ("谢谢夸奖，有问题再问我。", "謝謝誇獎，有問題再問我。", "Thank you; ask again any time."),
+    "talk_complaint": ("抱歉没帮上忙。换个说法或写上地名、年份再问一次，也许能找到。", "抱歉沒幫上忙。換個說法或寫上地名、年份再問一次，也許能找到。", "Sorry that did not help. Other words, a place or a year may find it."),
+    "talk_empty": ("请写一个问题。", "請寫一個問題。", "Please write a question."),
+    "talk_odd": ("没看懂。请用一句话写您的问题。", "沒看懂。請用一句話寫您的問題。", "I could not read that; please write your question in a sentence."),
+}  # fmt: skip
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The words under *key* in *language*, with *values* filled in."""
+    return _WORDS[key][LANGUAGES.index(language)].format(**values)
+
+
+def has(key: str) -> bool:
+    return key in _WORDS
+
+
+def small_talk(language: Language, kind: str) -> str:
+    """The friendly reply to small talk of a kind (`greeting`, `thanks`, …); words that are no kind are kept."""
+    return say(language, f"talk_{kind}") if has(f"talk_{kind}") else kind
+
+
+def phase(language: Language, name: str) -> str:
+    """The name of a reindex's phase in words."""
+    return say(language, f"phase_{name}") if has(f"phase_{name}") else name
+
+
+def language(name: str) -> Language | None:
+    """The interface language that people mean by *name* (a code, 繁体, English), or None."""
+    written = name.strip().lower()
+    for code, names in _LANGUAGE_WORDS.items():
+        if written == code.lower() or written in names:
+            return code
+    return None
+
+
+def script(text: str) -> Language | None:
+    """The script of *text*: by its Han characters that exist in one script only, or English where it has none but letters."""
+    hant = sum(_encodes(character, "big5") and not _encodes(character, "gb2312") for character in text)
+    hans = sum(_encodes(character, "gb2312") and not _encodes(character, "big5") for character in text)
+    if hans or hant:
+        return "zh-Hant" if hant > hans else "zh-Hans"
+    if any("\u3400" <= character <= "\u9fff" for character in text):
+        return None
+    return "en" if sum(character.isascii() and character.isalpha() for character in text) > 1 else None
+
+
+def _encodes(character: str, encoding: str) -> bool:
+    """Whether a Han *character* is in the character set that Big5 (Traditional) or GB 2312 (Simplified) encodes."""
+    try:
+        return "\u3400" <= character <= "\u9fff" and bool(character.encode(encoding))
+    except UnicodeEncodeError:
+        return False
+
+
+def number(language: Language, n: int) -> str:
+    """*n* as the number of a heading: 一, 二, 三 or 1, 2, 3."""
+    return _NUMERALS[n - 1] if language != "en" and 0 < n <= len(_NUMERALS) else str(n)
+
+
+def date(language: Language, iso: str | None) -> str:
+    """A date as people write it, as precise as it is known: 2020年11月2日, November 2019, 2019年."""
+    if not iso:
+        return say(language, "no_date")
+    year, month, day = ([int(part) for part in iso[:10].split("-")] + [0, 0])[:3]
+    if language != "en":
+        return f"{year}年" + (f"{month}月" if month else "") + (f"{day}日" if day else "")
+    return " ".join(([str(day)] if day else []) + ([_MONTHS[month - 1]] if month else []) + [str(year)])
