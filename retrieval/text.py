@@ -60,6 +60,14 @@ class Cutter:
         """The words of *folded* with their spans; punctuation and white space are left out."""
         return [token for token in self._jieba.tokenize(folded) if _WORD.search(token[0])]
 
+    def knows(self, word: str) -> bool:
+        """Whether *word*, folded, stands in the dictionary or among the admin's words."""
+        return bool(self._jieba.has_word(word))
+
+    def is_name(self, word: str) -> bool:
+        """Whether the dictionary tags *word* alone as the name of a person, a place or an organisation."""
+        return any(tag.startswith(("nr", "ns", "nt", "nz")) and len(part) == len(word) for part, tag in self._jieba.tag(word))
+
     def terms(self, text: str) -> list[str]:
         """The terms of *text*: its words in order, then its Han bigrams in order."""
         folded = fold(text)

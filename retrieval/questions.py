@@ -1,0 +1,161 @@
+"""A question in, what it asks for out: its content words with weights, the answer's type, names, years, what is quoted."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from retrieval.lexicon import Lexicon
+from retrieval.records import Span
+from retrieval.text import Cutter, fold
+from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, REGIONAL, SAME_MEASURE
+
+_QUESTION_WORD = [(kind, re.compile(pattern)) for kind, pattern in INTERROGATIVES]
+_QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
+_ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
+
+PRIOR_PASSAGES = 1000.0
+"""How many passages the news frequencies count for beside the library's own: a library of five articles says
+little about how common a word is, one of 200,000 passages everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A content word of the question: its folded text, where it stands, and its weight (nats of self-information)."""
+
+    text: str
+    start: int
+    end: int
+    weight: float
+    name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was understood of a question. All texts are folded; spans count in `folded`, which is as long as `text`."""
+
+    text: str
+    folded: str
+    units: tuple[Unit, ...]
+    kind: str
+    asked: Span
+    measures: tuple[str, ...]
+    quoted: tuple[str, ...]
+    years: tuple[str, ...]
+    plural: bool
+
+
+@cache
+def _regional() -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for group in REGIONAL:
+        for word in group:
+            groups.setdefault(word, []).extend(other for other in group if other != word)
+    return {word: tuple(dict.fromkeys(others)) for word, others in groups.items()}
+
+
+def variants(word: str) -> tuple[str, ...]:
+    """Other wordings of a folded *word*, by the table of regional and everyday wording."""
+    return _regional().get(word, ())
+
+
+def answer_type(folded: str) -> tuple[str, Span]:
+    """What kind of answer is asked for, and the span of the words that ask; `what` and an empty span if none do."""
+    best: tuple[int, int, str, Span] | None = None
+    for order, (kind, pattern) in enumerate(_QUESTION_WORD):
+        for found in pattern.finditer(folded):
+            candidate = (order, -found.end(), kind, found.span())
+            if best is None or candidate[0] < best[0]:
+                best = candidate
+            break
+    return (best[2], best[3]) if best else ("none", (0, 0))
+
+
+_PEOPLE = re.compile(r"[人者员生工民童手师家兵客友士众]$")
+
+
+def measures(folded: str, kind: str, words: Sequence[tuple[str, int, int]]) -> tuple[str, ...]:
+    """The measure words an amount would be counted in; empty where the question does not say.
+
+    多少 and 几 are followed by a measure word (多少户) or by what is counted (多少残疾人).
+    """
+    if kind != "amount":
+        return ()
+    found: list[str] = []
+    for asked in _ASKED_COUNT.finditer(folded):
+        rest = folded[asked.end() :].lstrip("个多")
+        known = COUNTED.match(rest)
+        if known and (len(known[0]) > 1 or len(rest) == 1 or not any(s == asked.end() and e > asked.end() + 1 for _, s, e in words)):
+            found += [known[0], *SAME_MEASURE.get(known[0], "")]
+        noun = next((w for w, s, _ in words if s >= asked.end() and w not in FUNCTION_WORDS), "")
+        if noun and _PEOPLE.search(noun) and not known:
+            found += MEASURES["人"].split("|")
+        elif noun and not known and noun[-1] in "户村县镇乡省市国家所":
+            found += [noun[-1], "个"]
+    for noun, counted_in in MEASURES.items():
+        if noun not in ("人", "家", "次") and re.search(rf"(?:多少|几多|多|几){noun}(?!数民族)", folded) or (noun in ("钱", "比例") and noun in folded):
+            found += counted_in.split("|")
+    if re.search(r"(?:率|占比|比重|百分之)", folded):
+        found += MEASURES["比例"].split("|")
+    return tuple(dict.fromkeys(found))
+
+
+def self_information(frequency: int, passages: int, word: str, lexicon: Lexicon) -> float:
+    """How much it says (in nats) that a passage holds *word*: minus the logarithm of its share of passages."""
+    share = (frequency + PRIOR_PASSAGES * lexicon.frequency(word)) / (passages + PRIOR_PASSAGES)
+    return -math.log(min(1.0, max(share, 1e-7)))
+
+
+UNKNOWN_WEIGHT = 8.0
+"""The most a word can weigh that neither the library nor the news hold: it may be a typing error as well as a name."""
+
+
+def is_name(word: str, cutter: Cutter, lexicon: Lexicon) -> bool:
+    """Whether *word* looks like a name: it ends as places do, or no dictionary holds it."""
+    return len(word) > 1 and (bool(_PLACE_END.search(word)) and len(word) > 2 or cutter.is_name(word) or not (lexicon.knows(word) or cutter.knows(word)))
+
+
+def understand(
+    text: str,
+    cutter: Cutter,
+    lexicon: Lexicon,
+    frequencies: Callable[[Sequence[str]], Mapping[str, int]],
+    passages: int,
+) -> Question:
+    """What *text* asks, weighed by the words' frequencies in a library of so many *passages*."""
+    folded = fold(text)
+    kind, asked = answer_type(folded)
+    words = cutter.words(folded)
+    spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
+    spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD)]
+    known = frequencies([w for w, _, _ in spans]) if spans else {}
+    units = []
+    for w, s, e in spans:
+        if not known.get(w) and not lexicon.knows(w) and not cutter.knows(w) and _HAN.match(w) and any(c in FUNCTION_WORDS for c in w):
+            parts = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]    # 能补, 活干: guessed words that no one wrote
+        else:
+            parts = [(w, s, e)]
+        for part, start, end in parts:
+            if len(part) == 1 and not _HAN.match(part) and not part.isdigit():
+                continue
+            weight = self_information(known.get(part, 0) if part == w else 0, passages, part, lexicon)
+            if not known.get(part) and not lexicon.knows(part):
+                weight = min(weight, UNKNOWN_WEIGHT)
+            units.append(Unit(part, start, end, weight, is_name(part, cutter, lexicon)))
+    return Question(
+        text=text,
+        folded=folded,
+        units=tuple(units),
+        kind=kind,
+        asked=asked,
+        measures=measures(folded, kind, words),
+        quoted=tuple(m[1] for m in _QUOTED.finditer(folded)),
+        years=tuple(dict.fromkeys(_YEAR.findall(folded))),
+        plural=bool(re.search(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些", folded)),
+    )
