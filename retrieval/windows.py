@@ -245,7 +245,7 @@ def candidates(
     padded = np.vstack([zero, exact, zero])
     before = padded[first] * np.array([w.first > 0 and found[w.first - 1].article_id == w.article_id for w in windows])[:, None]
     after = padded[last + 2] * np.array([w.last + 1 < count and found[w.last + 1].article_id == w.article_id for w in windows])[:, None]
-    near = np.stack([exact[max(0, w.first - 3) : w.last + 4][of_article[max(0, w.first - 3) : w.last + 4] == of_article[w.first]].max(axis=0) for w in windows])
+    around = np.stack([exact[max(0, w.first - 3) : w.last + 4][of_article[max(0, w.first - 3) : w.last + 4] == of_article[w.first]].max(axis=0) for w in windows])
     rest = 1 - covered
 
     def share(values: Floats) -> Floats:
@@ -272,11 +272,11 @@ def candidates(
         "rarest": (covered[:, rarest].max(axis=1) if rarest.any() else np.zeros(len(windows))),
         "previous": share(before * rest),
         "next": share(after * rest),
-        "near": share(near * rest),
+        "near": share(around * rest),
         "title": share(in_title[article] * rest),
         "heading_above": share(headings[first] * rest),
         "article": share(in_article[article] * rest),
-        "names_near": (np.maximum(near, in_title[article])[:, names] @ weight[names] / total if names.any() else np.zeros(len(windows))),
+        "names_near": (np.maximum(around, in_title[article])[:, names] @ weight[names] / total if names.any() else np.zeros(len(windows))),
         "names_absent": ((1 - in_article[article])[:, names] @ weight[names] / total if names.any() else np.zeros(len(windows))),
         "evidence": has * shaped,
         "measured": fitting,
