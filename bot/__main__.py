@@ -344,6 +344,7 @@ def chat(given: argparse.Namespace) -> int:
 def serve(given: argparse.Namespace) -> int:
     """The Telegram bot, until it is stopped."""
     telegram = import_module("bot.telegram_bot")
+    logging.getLogger("bot").setLevel(logging.INFO)
     with _chat(given, starter=True) as talk:
         telegram.serve(talk, webhook=given.webhook)
     return 0

@@ -51,11 +51,11 @@ class Chat:
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
         """What *visitor* gets for *message*; *watch* follows a reindex. Every WendaError becomes words."""
-        scene = self.scene(visitor, message.text)
+        said = spoken(message.text)
+        scene = self.scene(visitor, said.rest if said and said.name.isascii() and message.text.strip()[:1] in "/／" else message.text)
         try:
             if message.action is not None:
                 return self._press(message.action, visitor, watch)
-            said = spoken(message.text)
             if said is None:
                 return self._question(message, visitor, scene)
             return self._command(said, message, visitor, scene, watch)
@@ -83,9 +83,9 @@ class Chat:
         return telling.tell(answer, scene if answer.excerpts or answer.related else self._covering(scene))
 
     def scene(self, visitor: Visitor, text: str = "") -> Scene:
-        """The visitor's language: chosen, else the script of *text*, else the operator's; today; the contact line."""
+        """The visitor's language: chosen, else the script of *text*, else their app's or the operator's; today; the contact line."""
         chosen = visitor.language or self.ledger.get(f"language:{visitor.user}")
-        language = words.language(chosen or "") or words.script(text) or self.settings.language
+        language = words.language(chosen or "") or words.script(text) or words.fitting(text, visitor.client, self.settings.language)
         return Scene(language, self.today(), self.settings.old_after, self.ledger.get("contact"))
 
     def _covering(self, scene: Scene) -> Scene:

@@ -15,7 +15,8 @@ class Visitor:
     """Who writes, from where. `context` is the key under which follow-ups are remembered (chat, topic and user).
 
     `language` is what the visitor chose or None (then the script of the question decides, then the operator's
-    setting). `private` is False in groups.
+    setting). `private` is False in groups. `client` is the language of the visitor's app, which comes before the
+    operator's setting.
     """
 
     context: str
@@ -24,6 +25,7 @@ class Visitor:
     admin: bool = False
     private: bool = True
     language: Language | None = None
+    client: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

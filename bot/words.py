@@ -227,6 +227,48 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "help_status": ("状态（管理员）", "狀態（管理員）", "status (admins)"),
     "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
     "help_quit": ("离开", "離開", "leave"),
+    # A chat app: who may, when, and what it cannot read
+    "stranger": (
+        "这个闻答只为获准的人服务。请把这个号码发给管理员，由他加入名单：{id}",
+        "這個聞答只為獲准的人服務。請把這個號碼發給管理員，由他加入名單：{id}",
+        "This Wenda answers only people who were let in. Send this number to its admin to be added: {id}",
+    ),
+    "stranger_group": (
+        "这个群还没有获准使用闻答。请把这个群号发给管理员，由他加入名单：{id}",
+        "這個群組還沒有獲准使用聞答。請把這個群組號碼發給管理員，由他加入名單：{id}",
+        "This group has not been let in yet. Send this number to the admin of Wenda to be added: {id}",
+    ),
+    "stranger_alert": ("您还没有获准使用闻答。", "您還沒有獲准使用聞答。", "You have not been let in yet."),
+    "group_hello": (
+        "大家好，我是闻答，从收录的文章里摘原话回答。\n在群里请用 /ask 加问题，或者 @{name} 加问题，也可以直接回复我的回答接着问。其他消息我不看。",
+        "大家好，我是聞答，從收錄的文章裡摘原話回答。\n在群組裡請用 /ask 加問題，或者 @{name} 加問題，也可以直接回覆我的回答接著問。其他訊息我不看。",
+        "Hello, this is Wenda; I answer by quoting the articles in here.\nIn this group, write /ask and your question, or @{name} and your question, or reply to one of my answers to go on. I look at nothing else.",
+    ),
+    "late": ("刚恢复，您{when}问的是：{question}", "剛恢復，您{when}問的是：{question}", "Back just now; {when} you asked: {question}"),
+    "late_today": ("今天{time}", "今天{time}", "today at {time}"),
+    "late_yesterday": ("昨天{time}", "昨天{time}", "yesterday at {time}"),
+    "late_day": ("{date}{time}", "{date}{time}", "on {date} at {time}"),
+    "limit_user": (
+        "您问得太快了，请{seconds}秒后再问；这之前的问题请到时重发。",
+        "您問得太快了，請{seconds}秒後再問；這之前的問題請到時重發。",
+        "That is too many questions at once; please ask again in {seconds} seconds.",
+    ),
+    "limit_group": (
+        "群里问得太快了，请{seconds}秒后再问；这之前的问题请到时重发。",
+        "群組裡問得太快了，請{seconds}秒後再問；這之前的問題請到時重發。",
+        "That is too many questions in this group at once; please ask again in {seconds} seconds.",
+    ),
+    "apology": ("抱歉，刚才出了错，这个问题没能回答。请稍后再问一次。", "抱歉，剛才出了錯，這個問題沒能回答。請稍後再問一次。", "Sorry, something went wrong with that one; please ask again in a while."),
+    "media_voice": ("谢谢，可我听不了语音。请把问题打成字。", "謝謝，可我聽不了語音。請把問題打成字。", "Thank you, but I cannot listen; please write your question."),
+    "media_photo": ("谢谢，可我看不了图片和视频。请把问题打成字。", "謝謝，可我看不了圖片和影片。請把問題打成字。", "Thank you, but I cannot see pictures; please write your question."),
+    "media_sticker": ("您好！请直接写您的问题。", "您好！請直接寫您的問題。", "Hello! Just write your question."),
+    "media_other": ("这个我看不懂。请把问题打成字。", "這個我看不懂。請把問題打成字。", "I cannot read that; please write your question."),
+    "button_gone": ("这个按钮已经失效，请再问一次。", "這個按鈕已經失效，請再問一次。", "This button no longer works; please ask again."),
+    "link_not_yours": ("这是另一个群里的回答，只有那里的成员能看。", "這是另一個群組裡的回答，只有那裡的成員能看。", "That answer was given in another group; only its members can read on."),
+    "inline_hint": ("写一个问题", "寫一個問題", "Write a question"),
+    "inline_none": ("没有找到，私聊里再试试", "沒有找到，私聊裡再試試", "Nothing found; try in the private chat"),
+    "progress": ("{phase}：{done}/{total}", "{phase}：{done}/{total}", "{phase}: {done}/{total}"),
+    "progress_left": ("每秒{rate}，这一步约剩{seconds}秒", "每秒{rate}，這一步約剩{seconds}秒", "{rate} a second, about {seconds} s left in this step"),
     # Small talk
     "talk_greeting": ("您好！请直接写您的问题。", "您好！請直接寫您的問題。", "Hello! Just write your question."),
     "talk_thanks": ("不客气，有问题再问我。", "不客氣，有問題再問我。", "You are welcome; ask again any time."),
@@ -281,6 +323,12 @@ def script(text: str) -> Language | None:
     if any("\u3400" <= character <= "\u9fff" for character in text):
         return None
     return "en" if sum(character.isascii() and character.isalpha() for character in text) > 1 else None
+
+
+def fitting(text: str, *preferred: Language | None) -> Language:
+    """The first of the *preferred* languages that fits *text*: Han characters are not answered in English."""
+    han = any("\u3400" <= character <= "\u9fff" for character in text)
+    return next((language for language in preferred if language and not (han and language == "en")), "zh-Hans")
 
 
 def _encodes(character: str, encoding: str) -> bool:
