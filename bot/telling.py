@@ -15,7 +15,9 @@ LEAD_LENGTH = 24
 """Answering words longer than this are not repeated above the quotation: a phone line holds about 20 Han characters."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d年?$")
-_AMOUNT_TYPES = frozenset({"how many", "how much", "amount", "number", "money"})
+_SHAPED = frozenset({"amount", "when", "where", "who"})
+"""Types of question whose highlights are the answer itself; elsewhere they are the words that match."""
+
 _SENTENCE_ENDS = "。！？!?；;…：:”’」』）)》"
 
 
@@ -147,9 +149,9 @@ def window_line(window: Window, scene: Scene) -> str:
 def _answered(answer: Answer, scene: Scene) -> tuple[Block, ...]:
     excerpts = shown(answer)
     if len(excerpts) == 1:
-        blocks = cited(excerpts[0], scene, _lead(excerpts[0], scene))
+        blocks = cited(excerpts[0], scene, _lead(excerpts[0], scene, answer.answer_type))
     else:
-        amount = answer.answer_type in _AMOUNT_TYPES
+        amount = answer.answer_type == "amount"
         key = "over_time" if answer.figures_over_time else "several_figures" if amount else "several"
         blocks = (Block(scene.say(key, count=len(excerpts))), *numbered(excerpts, scene))
     return blocks + _outside(answer, scene) + _aged(answer, excerpts, scene)
@@ -200,12 +202,14 @@ def _outside(answer: Answer, scene: Scene) -> tuple[Block, ...]:
 
 
 def _aged(answer: Answer, excerpts: Sequence[Excerpt], scene: Scene) -> tuple[Block, ...]:
-    """That the reports are old, and whom to ask."""
+    """That the reports are old, and whom to ask; figures over time show their dates already."""
+    if answer.figures_over_time:
+        return ()
     ages = sorted({years(excerpt.article.published, scene.today) for excerpt in excerpts if excerpt.article.published})
     if not ages or ages[0] < scene.old_after:
         return ()
     if len(excerpts) == 1:
-        key = "old_amount" if answer.answer_type in _AMOUNT_TYPES else "old"
+        key = "old_amount" if answer.answer_type == "amount" and "元" in answering_words(excerpts[0]) else "old"
         blocks = [Block(scene.say(key, years=ages[0]), "notice")]
     else:
         span = str(ages[0]) if len(ages) == 1 else scene.say("years_between", few=ages[0], many=ages[-1])
@@ -230,8 +234,8 @@ def answering_words(excerpt: Excerpt) -> str:
     return joined if len(joined) <= LEAD_LENGTH else ""
 
 
-def _lead(excerpt: Excerpt, scene: Scene) -> Block | None:
-    answering = answering_words(excerpt)
+def _lead(excerpt: Excerpt, scene: Scene, answer_type: str | None) -> Block | None:
+    answering = answering_words(excerpt) if answer_type in _SHAPED else ""
     if excerpt.place and answering and answering != excerpt.place:
         return Block(scene.say("lead", place=excerpt.place, words=answering), "lead")
     return Block(excerpt.place or answering, "lead") if excerpt.place or answering else None
