@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from retrieval.errors import LibraryEmpty, LibraryError, RemovalRefused, UsageError, WendaError
+from retrieval.errors import LibraryError, RemovalRefused, UsageError, WendaError
 
 if TYPE_CHECKING:
     from bot.chat import Chat
@@ -44,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    # numpy's threads cost 50 ms at the start and help nothing here: the matrices have a few hundred rows.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         parsed = parser().parse_args(arguments)
@@ -180,43 +181,18 @@ def _bar() -> Iterator[Any]:
         yield watch
 
 
-def _lines(name: str) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file, or of standard input for `-`, with their numbers; empty lines are passed over."""
-    if name == "-":
-        yield from _numbered(sys.stdin.buffer)
-        return
-    try:
-        with Path(name).open("rb") as file:
-            yield from _numbered(file)
-    except OSError as error:
-        raise UsageError(f"{name}: {error.strerror or error}") from error
-
-
-def _numbered(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(file, 1):
-        if line.strip():
-            yield number, line
-
-
 def _batch(name: str, answer: Callable[[str, list[str]], dict[str, Any]]) -> int:
-    """JSON lines in, JSON lines out, in order; a line that cannot be answered gives its id (or number) and the error."""
-    for number, raw in _lines(name):
-        key: Any = None
-        try:
-            asked = json.loads(raw.decode("utf-8-sig"))
-            if not isinstance(asked, dict):
-                raise ValueError("must be an object with a question")
-            key = asked.get("id")
-            question, previous = asked.get("question"), asked.get("previous") or []
-            if not isinstance(question, str):
-                raise ValueError("question must be text")
-            if not isinstance(previous, list) or not all(isinstance(each, str) for each in previous):
-                raise ValueError("previous must be a list of questions")
-            _print_json({"id": key, **answer(question, previous)})
-        except LibraryEmpty:
+    """JSON lines from a file, or from standard input for `-`, to JSON lines."""
+    from bot import batch
+
+    try:
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as lines:
+            for line in batch.answered(lines, answer):
+                _print_json(line)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
             raise
-        except (ValueError, RecursionError, WendaError) as error:
-            _print_json({"id": key, "error": f"line {number}: {error}"})
+        raise UsageError(f"{name}: {error.strerror or error}") from error
     return 0
 
 
@@ -251,8 +227,16 @@ def _today(to: argparse.ArgumentParser) -> None:
     to.add_argument("--today", type=_day, metavar="DATE", help="the day that 今天 and the age of reports count from (default: today)")
 
 
+def _words(argument: str) -> str:
+    """An argument as the UTF-8 text it was typed as, also where the locale says that it is ASCII."""
+    try:
+        return os.fsencode(argument).decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate that no locale makes
+        return argument
+
+
 def _question(to: argparse.ArgumentParser) -> None:
-    to.add_argument("question", nargs="?", metavar="QUESTION")
+    to.add_argument("question", nargs="?", type=_words, metavar="QUESTION")
     to.add_argument("--batch", metavar="FILE", help="JSON lines (id, question, previous) from a file or - for standard input; prints JSON lines")
 
 
@@ -429,7 +413,7 @@ def _reindex_arguments(to: argparse.ArgumentParser) -> None:
 
 
 def _previous(to: argparse.ArgumentParser) -> None:
-    to.add_argument("--previous", action="append", default=[], metavar="Q", help="an earlier question, oldest first; may be repeated")
+    to.add_argument("--previous", action="append", type=_words, default=[], metavar="Q", help="an earlier question, oldest first; may be repeated")
 
 
 def _hits(to: argparse.ArgumentParser) -> None:

@@ -26,8 +26,11 @@ def _converter() -> opencc.OpenCC:
 
 @cache
 def _narrow() -> dict[int, str]:
-    """Compatibility forms (full width, circled digits, ligatures of one letter) to their plain letter, one to one."""
-    table = {}
+    """Compatibility forms (full width, circled digits, ligatures of one letter) to their plain letter, one to one.
+
+    Lone surrogates, which no UTF-8 text and no library written in C can hold, become U+FFFD.
+    """
+    table = dict.fromkeys(range(55296, 57344), "�")
     for start, end in ((0x00A0, 0x0250), (0x2000, 0x33FF), (0xF900, 0xFB00), (0xFE30, 0xFFF0)):
         for code in range(start, end):
             plain = unicodedata.normalize("NFKC", chr(code))

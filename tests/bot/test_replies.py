@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from conversation import ANSWERS, PLAIN, SUBSIDY, scene
 
 from bot import render, telling, words
 from bot.replies import Button, Language, Reply
-from conversation import ANSWERS, PLAIN, SUBSIDY, scene
 
 GOLDEN = Path(__file__).parent / "golden"
 
