@@ -7,6 +7,7 @@ WendaError                      shown as one line; exit status 1
 │   ├── LibraryEmpty            nothing has been indexed yet
 │   ├── LibraryBusy             another process is reindexing
 │   └── LibraryOutdated         the cutter or the schema changed: reindex or upgrade first
+├── QuestionsError              a file of questions to be scored, or of earlier scores, has bad lines
 ├── RemovalRefused              a reindex would remove more than a fifth of the library
 ├── EngineUnavailable           the cluster is away, full, or of a wrong version
 └── Cancelled                   the reindex was cancelled; the old state stays
@@ -45,6 +46,10 @@ class LibraryBusy(LibraryError):
 
 class LibraryOutdated(LibraryError):
     pass
+
+
+class QuestionsError(WendaError):
+    """Names the lines and what to do about them; nothing was scored."""
 
 
 class RemovalRefused(WendaError):
