@@ -428,6 +428,12 @@ def _one(name: str, metavar: str) -> Callable[[argparse.ArgumentParser], object]
     return lambda to: to.add_argument(name, metavar=metavar)
 
 
+def _scoring(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--without", action="store_true", help="ask every question once more with the articles hidden that answer it")
+    to.add_argument("--svg", type=Path, metavar="FILE", help="draw the risk-coverage curve into FILE")
+    to.add_argument("--compare", type=Path, metavar="OLD.json", help="compare with the --json output of an earlier run, question by question")
+
+
 def _webhook(to: argparse.ArgumentParser) -> None:
     to.add_argument("--webhook", action="store_true", help="receive updates at WENDA_WEBHOOK_URL instead of polling")
 
@@ -441,7 +447,7 @@ COMMANDS = (
     Command("read", "show how a page is read, without storing it", _arguments(_paths, _json), read),
     Command("show", "print a stored article", _arguments(_one("article", "ARTICLE_ID"), _json), show),
     Command("verify", "re-check the citations of a past answer", _arguments(_one("answer", "ANSWER_ID"), _json), verify),
-    Command("eval", "score a question file on the library", _arguments(_one("file", "FILE"), _json, _today), _later("bot.evaluating", "score"), "bot.evaluating"),
+    Command("eval", "score a question file on the library", _arguments(_one("file", "FILE"), _scoring, _json, _today), _later("bot.evaluating", "score"), "bot.evaluating"),
     Command("add", "take articles into the added folder and the library", _arguments(_one("source", "PATH|URL|FEED")), _later("bot.adding", "add"), "bot.adding"),
     Command("doctor", "check the installation", _arguments(_json), _later("bot.doctor", "check"), "bot.doctor"),
     Command("backup", "save everything that is not rebuilt", _arguments(_one("file", "FILE")), _later("bot.keeping", "back_up"), "bot.keeping"),

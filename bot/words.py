@@ -203,6 +203,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "phase_reading": ("读文章", "讀文章", "reading"),
     "phase_cutting": ("切词", "切詞", "cutting"),
     "phase_writing": ("写入", "寫入", "writing"),
+    "phase_asking": ("提问", "提問", "asking"),
     "phase_merging": ("合并", "合併", "merging"),
     # What went wrong
     "library_empty": ("还没有收录文章。请管理员先更新索引。", "還沒有收錄文章。請管理員先更新索引。", "There are no articles in here yet; an admin has to index some first."),

@@ -127,13 +127,15 @@ class Library:
             return self.rank(question, k)
         return list(self._answerer().search(question, k))
 
-    def ask(self, question: str, previous: Sequence[str] = (), record: bool = True, today: str | None = None) -> Answer:
+    def ask(self, question: str, previous: Sequence[str] = (), record: bool = True, today: str | None = None, hidden: Sequence[str] = ()) -> Answer:
         """The answer to *question* after the *previous* ones, oldest first; kept in the ledger unless not *record*.
+
+        The answer is as if the articles with the *hidden* ids were not there.
 
         Raises LibraryEmpty before anything was indexed.
         """
         self._need_articles()
-        answer: Answer = self._answerer(today).ask(question, previous)
+        answer: Answer = self._answerer(today).ask(question, previous, hidden)
         if record and self.ledger:
             answer = replace(answer, id=self.ledger.record(answer, previous=previous))
         return answer
