@@ -185,7 +185,7 @@ def evaluate(
     if unknown and not ids:
         raise QuestionsError(f"the library holds none of the {len(unknown)} articles that answer these questions, such as {unknown[0]}; index them first")
     dates = {stem(name): day for case in cases for name, day in zip(case.articles, case.published, strict=True) if day}
-    hidable = [case for case in cases if case.answerable and not case.need and all(name in ids for name in case.articles)] if without else []
+    hidable = [case for case in cases if case.answerable and _one_source(case) and all(name in ids for name in case.articles)] if without else []
     steps = len(cases) + len(hidable)
     verdicts: dict[str, Verdict] = {}
     for done, case in enumerate(cases, 1):
@@ -210,6 +210,11 @@ def _verdict(library: Asked, case: Case, dates: Mapping[str, str], today: str | 
     hits = library.search(answer.rewritten or case.question, DEPTH)
     in_passage = case.answer_in == "excerpt"
     return replace(verdict, article_rank=article_rank(case, hits), passage_rank=passage_rank(case, hits, library.article) if in_passage else 0)
+
+
+def _one_source(case: Case) -> bool:
+    """Whether any one of its articles answers it: several articles without a list are reprints of one story."""
+    return len(case.articles) == 1 or not case.need
 
 
 def _ids(library: Asked, cases: Iterable[Case]) -> dict[str, str]:

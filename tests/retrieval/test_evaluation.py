@@ -122,9 +122,11 @@ def test_confidence_is_scored_over_all_questions(run: Evaluation) -> None:
 
 
 def test_hiding_the_answer_asks_every_question_twice(run: Evaluation) -> None:
-    """Without its article a question should be refused with less confidence; questions over several articles are left out."""
+    """Without its article a question should be refused with less confidence; a list over several articles is left out."""
+    several = cases.parse(line(article=["orchard", "clinic"], must_all=["8000元", "45个"], need=2))
+    assert evaluate(shelf(), several, without=True).hidings == ()
     assert [(h.id, h.kept, h.hidden, h.refused) for h in run.hidings if h.id in "ab"] == [("a", 0.9, 0.4, True), ("b", 0.8, 0.0, True)]
-    assert [h.id for h in run.hidings] == ["a", "b", "d", "g"]
+    assert [h.id for h in run.hidings] == ["a", "b", "c", "d", "g"]
 
 
 def test_an_article_that_is_not_in_the_library_is_named() -> None:
