@@ -15,7 +15,7 @@ from retrieval.records import Article, Hit, Passage, Query, Span, Window
 from retrieval.store import Store
 from retrieval.text import Cutter, default_cutter
 
-STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped"))
+STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped", "body_lines"))
 """The columns of the table `articles` that are fields of an Article."""
 
 

@@ -3,6 +3,7 @@
 WendaError                      shown as one line; exit status 1
 ├── UsageError                  the caller asked for something that does not exist; exit status 2
 ├── CorpusError                 a path, folder or file of the corpus cannot be used
+├── PageRefused                 a page holds no article; the others are read
 ├── LibraryError                the library or ledger file cannot be used
 │   ├── LibraryEmpty            nothing has been indexed yet
 │   ├── LibraryBusy             another process is reindexing
@@ -17,6 +18,11 @@ Everything else is a bug and stays loud.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retrieval.records import Dropped
+
 
 class WendaError(Exception):
     """An error fit to be shown: its text says what went wrong, where, and what to do."""
@@ -30,6 +36,17 @@ class UsageError(WendaError):
 
 class CorpusError(WendaError):
     pass
+
+
+class PageRefused(WendaError):
+    """The reason begins with `no article body`, `empty file`, `not text`, `text damaged` or `too large`.
+
+    Carries the blocks of the page that were looked at and left out, where there were any.
+    """
+
+    def __init__(self, reason: str, dropped: tuple[Dropped, ...] = ()) -> None:
+        super().__init__(reason)
+        self.dropped = dropped
 
 
 class LibraryError(WendaError):

@@ -62,6 +62,7 @@ class Article:
     original: str | None = None
     encoding: str | None = None
     dropped: tuple[Dropped, ...] = ()
+    body_lines: tuple[int, ...] = field(default=(), compare=False)  # the page's line of each paragraph; not stored
 
     @cached_property
     def content_hash(self) -> str:

@@ -1,0 +1,23 @@
+"""Page bytes in, Article out: encoding, header, date, outlet, people, body, and what was dropped and why.
+
+decode      bytes → text, or what the bytes are instead
+lines       text → clean lines;  wraps joins what was broken inside a sentence
+markdown    front matter and Markdown's marks;  markup  HTML;  jsonlines  large sets
+markers     what a line is by its words;  dates, people, fields  what it states
+header      title, date, outlet, people above the body;  body  its paragraphs, and why the rest is none
+reader      the stages in their order
+margin      the page as it was read, for a person to check
+"""
+
+from __future__ import annotations
+
+from retrieval.errors import PageRefused
+from retrieval.pages.decode import MAX_BYTES
+from retrieval.pages.jsonlines import read_line, read_lines
+from retrieval.pages.margin import margin
+from retrieval.pages.reader import read
+
+__all__ = ["MAX_BYTES", "VERSION", "PageRefused", "margin", "read", "read_line", "read_lines"]
+
+VERSION = 1
+"""Raised whenever a page may be read differently than before: part of the library's fingerprint, a change means a reindex."""

@@ -1,0 +1,215 @@
+"""The lines after a page's header in, the paragraphs of its body out; every other line gets the reason why it is none."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from retrieval.pages import dates, fields, header, markers, people
+from retrieval.pages.lines import ENDS, HAN, Line, bare, squeeze
+from retrieval.text import fold
+
+SHORTEST = 80
+"""Characters of sentences that a scraped page must hold to be an article; the shortest real ones seen have over 200."""
+
+_SAID = 40  # characters of sentences after which a tail marker ends the body; before, it is a block above the article
+
+_REPLY = re.compile(
+    r"^(?:推|→|嘘)\s?[\w-]{2,16}\s?:|^\d{1,4}#$|^#?\d{1,4}\s?(?:楼|l)\b|^第\s?\d{1,4}\s?楼|^(?:沙发|板凳|地板)\W*$|^(?:\S{1,16}\s)?发表于\s?:?\s?(?:\d{4}|昨|前|今)|^(?:楼主\|?\s?)发表于|^\S{2,16}\s?(?:网友|用户)\s?[:\[(]|^(?:网友|用户|游客)\s?\S{0,14}\s?(?:说|评论|回复|:)|^.{0,24}(?:点赞|赞|顶|支持)\s?[(\[]\s?\d+\s?[)\]]|^(?:回复|引用)\s?(?:@|\d+#|\S{1,12}\s?:)|^\S{1,16}\s?回复\s?\S{1,16}\s?:"
+    r"|^\S{1,20}\s+\d{4}-\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?\s(?:来自|回复|举报|ip)"
+)
+_ASTERISKS = re.compile(r"^[\W_]+$")
+_PLATFORM = re.compile(r"^[(（\[【]?\s?(?:本文|以上|图片|部分图片|文中|文章|素材|内容|稿件|信息)?(?:来源|内容|图片|素材)?(?:综合|来自|来源于|取自|转载自?|均?来自)\s?(?:于?网络|互联网|本站|公众号)|^(?:声明|免责声明|特别声明|版权声明|重要提示|风险提示|温馨提示|友情提示|注|备注|编者按)\s?[:：】]\s?.{0,200}(?:版权|侵权|侵删|立场|删除|转载|投资|仅供参考|不代表|原创)|(?:侵权|如有侵权|侵删).{0,20}(?:联系|删除)|^(?:原标题|原题|原文标题)\s?[:：]|^\(?(?:原标题|原题)\s?[:：][^()]*\)?$|投稿\S{0,6}\s?[:：]\s?\S+@|^\S{0,10}(?:阅读|浏览|点击|人气|评论)\s?\(\s?(?:\d+|…|\.+)\s?\)")
+_TEASER = re.compile(r"^\W{0,3}(?:点击|戳|长按|扫码|关注|更多精彩|下载|打开)[^。]{0,40}$")
+_SIGNATURE = re.compile(r"(?:办公室|人民政府|委员会|局|厅|部|处|中心|公司|协会|联合会|残联|学校|医院|法院|政府|单位|指挥部|领导小组)$")
+_ONE_CAPTION = re.compile(r"(?:(?<=[。！？”])|^)\s?[^。！？“”]{4,40}[。]?\s[\u3400-\u9fff]{2,4}\s?(?:摄|攝|供图|供圖)[。\s]+")
+
+
+@dataclass
+class Body:
+    """The paragraphs kept, as lines; `end` is the index of the line after the last of them; `notes` what a reader should know."""
+
+    lines: list[Line] = field(default_factory=list)
+    end: int = 0
+    cut: int = 0
+    authors: tuple[str, ...] = ()
+    outlet: tuple[str, int] | None = None
+
+    @property
+    def sentences(self) -> int:
+        return sum(len(line.text) for line in self.lines if ENDS.search(line.folded) or len(line.text) >= 46 or "。" in line.folded)
+
+
+def read(lines: list[Line], top: header.Header, today: date) -> Body:
+    """The body between the header and the first end marker."""
+    body = Body()
+    region = lines[top.start :]
+    cut = _cut(region, top, today)
+    counts = Counter(bare(line.folded) for line in region[:cut])
+    title = bare((top.title or "").lower())
+    titles = {title, bare(lines[top.title_index].folded) if 0 <= top.title_index < len(lines) else title} - {""}
+    chinese = sum(line.han for line in region[:cut]) > 20
+    seen: set[str] = set()
+    kept: list[tuple[int, Line]] = []
+    for i, line in enumerate(region[:cut]):
+        reason = line.reason or _reason(line, titles, counts, seen, chinese, today)
+        if not reason and (said := people.byline(line.text, line.folded)) and said.whole and not header._SPEAKER.match(line.folded):
+            reason = "byline"
+            body.authors += tuple(n for n in said.authors if n not in body.authors)
+            if said.outlet:
+                body.outlet = (said.outlet, line.number)
+        if reason:
+            line.reason = reason
+            continue
+        seen.add(bare(line.folded))
+        kept.append((i, line))
+    _trim(kept)
+    if len(kept) <= 2:
+        for _, line in kept:
+            _without_captions(line)
+    body.lines = [line for _, line in kept]
+    body.end = top.start + (kept[-1][0] + 1 if kept else 0)
+    body.cut = top.start + cut
+    for line in lines[body.cut :]:
+        line.reason = line.reason or "after the end of the article"
+    return body
+
+
+def _cut(region: list[Line], top: header.Header, today: date) -> int:
+    """The index of the line that ends the body; it and the lines of its block are given their reason."""
+    said = 0
+    after = _sentences_after(region)
+    for i, line in enumerate(region):
+        if said >= _SAID:
+            if _REPLY.search(line.folded) and len(line.text) <= 200:
+                return _end(region, i, "comments")
+            marker = markers.tail_marker(line.folded)
+            if marker and (marker != "footer" or after[i] <= max(said, 150)) and not _inside(line, marker):
+                return _end(region, i, marker)
+            if _second(region, i, today):
+                return _end(region, i, "another article")
+        elif markers.tail_marker(line.folded) and not line.reason and not header.paragraph(line):
+            line.reason = "block above the article"
+        if not line.reason and header.paragraph(line):
+            said += len(line.text)
+    return len(region)
+
+
+def _sentences_after(region: list[Line]) -> list[int]:
+    """For each line, the characters of paragraphs between it and the next list, comments or editor line."""
+    after = [0] * (len(region) + 1)
+    for i in range(len(region) - 1, -1, -1):
+        line = region[i]
+        marker = markers.tail_marker(line.folded)
+        stop = marker is not None and marker != "footer" or len(line.text) <= 60 and _REPLY.search(line.folded) is not None
+        after[i] = 0 if stop else after[i + 1] + (len(line.text) if header.paragraph(line) else 0)
+    return after[1:]
+
+
+def _inside(line: Line, marker: str) -> bool:
+    """A heading of the article itself that only looks like a marker."""
+    return marker == "footer" and line.heading in (2, 3) and len(line.text) <= 6 and "注释" not in line.text
+
+
+def _end(region: list[Line], i: int, marker: str) -> int:
+    names = {"end mark": "end mark", "previous and next": "previous and next", "another article": "another article on the same page"}
+    follow = {"end mark": "after the end mark", "editor line": "after the editor line", "source line": "after the source line", "previous and next": "footer"}
+    region[i].reason = names.get(marker, marker)
+    for line in region[i + 1 :]:
+        own = markers.tail_marker(line.folded)
+        if own in ("editor line", "source line", "comments", "related list"):
+            marker = own
+            line.reason = line.reason or own
+        else:
+            line.reason = line.reason or names.get(marker, "") or follow.get(marker, marker)
+    return i
+
+
+def _second(region: list[Line], i: int, today: date) -> bool:
+    """A bare date line, then perhaps a headline, then paragraphs: the next article of a column's archive or digest."""
+    line = region[i]
+    if len(line.text) > 60 or not re.search(r"\d", line.folded):
+        return False
+    stated = fields.state(line.number, line.text, line.folded, today)
+    if not any(found.iso and kind in ("bare", "outlet", "published", "dated", "glued") for kind, found in stated.when):
+        return False
+    said = 0
+    for following in region[i + 1 : i + 8]:
+        if markers.tail_marker(following.folded):
+            break
+        if header.paragraph(following):
+            said += len(following.text)
+    return said >= _SAID
+
+
+def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], chinese: bool, today: date) -> str:
+    """Why a line between header and tail is no paragraph, or the empty string."""
+    look, key = line.folded, bare(line.folded)
+    if key in titles:
+        return "title repeated"
+    if _ASTERISKS.match(look):
+        return "" if re.fullmatch(r"[….·—]+", look) and len(look) >= 2 else "separator"
+    if reason := markers.furniture(look):
+        return reason
+    if reason := markers.scholarly(look):
+        return reason
+    if _PLATFORM.search(look) and len(look) <= 300:
+        return "original title" if "原题" in look[:5] or "原标题" in look[:5] or "原文标题" in look[:6] else "platform note"
+    if markers.caption(look):
+        return "caption"
+    if line.links > 0.9 and (line.bullet or len(look) <= 60) and not ENDS.search(look):
+        return "link"
+    if chinese and not HAN.search(line.text) and not re.search(r"[.!?][\"'”)]?$", look) and len(look) < 40:
+        return "residue"
+    if len(key) >= 20 and key in seen:
+        return "repeated"
+    if len(key) > 3 and counts[key] > 1 and not ENDS.search(look):
+        return "caption, printed more than once"
+    stated = fields.state(line.number, line.text, look, today) if len(look) <= 120 and "。" not in look else None
+    if stated and not header._SPEAKER.match(look) and not header._SALUTATION.match(look):
+        if stated.labels and (stated.when or stated.outlet or stated.labels > 1):
+            return "header line"
+        if any(kind in ("bare", "outlet", "glued", "stamp", "published") for kind, _ in stated.when) and len(look) <= 44:
+            return "date line"
+    if _TEASER.match(look):
+        return "page furniture"
+    return ""
+
+
+def _trim(kept: list[tuple[int, Line]]) -> None:
+    """The body begins and ends with a sentence: what stands outside is a teaser, a signature or a list without a marker."""
+
+    def full(line: Line) -> bool:
+        return bool(ENDS.search(line.folded)) and not _headline(line) or len(line.text) >= 46
+
+    last = len(kept)
+    while last and not full(kept[last - 1][1]):
+        last -= 1
+    tail = kept[last:]
+    # A list of headlines may hold questions and cries among titles without an end: they go with their neighbours.
+    if last and len(tail) >= 2:
+        while last and _headline(kept[last - 1][1]) and len(kept[last - 1][1].text) <= 40:
+            last -= 1
+    if last == 0:
+        return
+    for _, line in kept[last:]:
+        if dates.ISSUE.search(line.folded) or re.fullmatch(r"[\d年月日.\-/ 〇○零一二三四五六七八九十]+", line.folded) or _SIGNATURE.search(line.folded):
+            line.reason = "signature"
+        else:
+            line.reason = "list without a marker" if len(tail) >= 3 else "no sentence, after the last one"
+    del kept[last:]
+
+
+def _headline(line: Line) -> bool:
+    """Short, and with a question or a cry at its end at most."""
+    look = line.folded
+    return len(look) <= 45 and "。" not in look and not re.search(r"(?:[。…;~!?]|\.{2,})[”’」』\"')\s]*$", look)
+
+
+def _without_captions(line: Line) -> None:
+    """A body printed as one line has its captions inside: `…。 X 摄。`"""
+    text = squeeze(_ONE_CAPTION.sub(" ", line.text))
+    if text != line.text:
+        line.text, line.folded = text, fold(text)

@@ -1,0 +1,311 @@
+"""The lines of a page in, its header out: title, dates, outlet, people, and the line where the body begins.
+
+The date line is the anchor: the title is looked for above it, then below it; a page without one is anchored at its first
+paragraph. Nothing is invented: a page whose first line is a paragraph has no title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from retrieval.pages import fields, markers, people
+from retrieval.pages.lines import ENDS, HAN, Line, bare
+from retrieval.text import fold
+
+HEAD = 80
+"""Lines that a header is looked for in; the longest seen (a forum's and an e-paper's) end before the thirtieth."""
+
+_NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]{1,3}[章节条部])")
+_SALUTATION = re.compile(r"^(?:各|尊敬的|敬爱的|亲爱的|致|同志们|女士们|市民朋友|广大|全[市县省区]|有关)[^。!?]{1,60}[:!]$|^[^。!?:]{2,40}(?:先生|女士|同志|朋友们?|单位|部门|委员会|办公室|办事处|政府|公司|学校|领导|代表|委员|老师|同学们?|人民)[:!]$")
+_SPEAKER = re.compile(r"^(?:【[^】]{1,12}】|问|答|记者|主持人|q|a|[\u3400-\u9fff]{2,4})\s?[:]\s?\S.{5,}")
+_SITE_WORDS = r"首页|正文|新闻|频道|专栏|专题|存档|栏目|电子报|数字报|手机版|官网|要闻|民生|网站|门户|客户端|资讯|中心|时政|地方|社会"
+_SITE = re.compile(rf"^[\w·]{{2,14}}(?:报|网|社|台|在线|周刊|传媒|之窗|论坛|热线)(?:\s*[-_|>·]?\s*(?:{_SITE_WORDS}))+$|^(?:{_SITE_WORDS}|\s|[-_|>·])+$|^[\w·]{{2,12}}(?:日报|晚报|早报|晨报|时报|商报|都市报|新闻网|信息网|在线|电视台|报社)$|主办单?位?$|主管$|承办$|^(?:新闻稿|公告|通知公告|新闻发布|新闻公报|本市要闻|新闻详情|文章详情|详细内容|内容|正文|公告内容)$|^第[a-z]?\d{1,3}版")
+_OWNER = re.compile(r"(?:版权所有|copyright|©|\(c\))[\s:©]*(?:\(c\)\s?)?(?:\d{4}(?:\s?-\s?\d{4})?)?\s*(?P<after>[^\s,。|(]{2,20})?|(?P<before>[\u3400-\u9fff]{2,14})\s?版权所有")
+
+
+@dataclass
+class Header:
+    """What stands above the body. `start` is the index of the line the body begins with; `used` maps a line's index to what it gave."""
+
+    start: int
+    title: str | None = None
+    title_index: int = -1
+    anchor: int = -1
+    stated: dict[int, fields.Stated] = field(default_factory=dict)
+    authors: tuple[str, ...] = ()
+    outlets: list[tuple[str, int, str]] = field(default_factory=list)  # name, line index, rule; best first
+    site: str | None = None
+    used: dict[int, str] = field(default_factory=dict)
+
+
+def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
+    """The header of a page's lines. *hint* is a title that metadata gave (it may have the site's name behind it)."""
+    head = lines[:HEAD]
+    stated = {i: s for i, line in enumerate(head) if not line.reason and not (s := fields.state(line.number, line.text, line.folded, today)).empty}
+    start = _first_paragraph(head, stated, 0)
+    anchor = _anchor(head, stated, start)
+    if anchor >= 0:
+        start = _first_paragraph(head, stated, anchor + 1)
+    header = Header(start, anchor=anchor, stated={i: s for i, s in stated.items() if i < max(start, anchor + 1)})
+    _title(header, lines, head, hint)
+    _back_to_salutation(header, head)
+    _people(header, head)
+    _outlets(header, head)
+    return header
+
+
+def paragraph(line: Line) -> bool:
+    """Text of an article: it ends as a sentence or is long, and is neither caption, byline nor furniture."""
+    long = 60 if not HAN.search(line.text[:80]) else 46
+    if line.reason or markers.scholarly(line.folded) or (len(line.folded) <= 160 and (markers.furniture(line.folded) or line.bullet)):
+        return False
+    ends = bool(ENDS.search(line.folded))
+    if not (ends and len(line.text) >= 8 or len(line.text) >= long) and not ("。" in line.folded and len(line.text) >= 20):
+        return False
+    if markers.caption(line.folded) and len(line.text) < 90:
+        return False
+    said = people.byline(line.text, line.folded)
+    return not (said and said.whole)
+
+
+def _first_paragraph(head: list[Line], stated: dict[int, fields.Stated], begin: int) -> int:
+    for i in range(begin, len(head)):
+        line = head[i]
+        if i in stated and (stated[i].labels or stated[i].when) and len(line.text) < 120 and not ("。" in line.folded and _SPEAKER.match(line.folded)):
+            continue
+        if paragraph(line) and not _title_like(head, stated, i):
+            return i
+    return len(head)
+
+
+def _title_like(head: list[Line], stated: dict[int, fields.Stated], i: int) -> bool:
+    """A short question or cry above a date line, or said again further down, is a title and no paragraph."""
+    line = head[i]
+    if "。" in line.folded or len(line.text) > 60 or line.folded.endswith(("…", ";", "...")):
+        return False
+    if line.heading:
+        return True
+    if any(j in stated and (stated[j].when or stated[j].labels) for j in range(i + 1, min(i + 5, len(head)))):
+        return True
+    if any(j in stated or _candidate(head[j]) for j in range(i)):
+        return False
+    return i <= 3 and len(line.text) <= 40 and not line.indent and re.search(r"[?!][”」』\"]?$", line.folded) is not None and not _SPEAKER.match(line.folded)
+
+
+_STRENGTH = {"published": 0, "dated": 1, "outlet": 2, "glued": 3, "bare": 4, "stamp": 5, "updated": 6, "forum": 7, "signed": 8}
+
+
+def _anchor(head: list[Line], stated: dict[int, fields.Stated], start: int) -> int:
+    """The index of the line that dates the page, or of the first line that names its outlet or people, or -1."""
+    best: tuple[int, int] | None = None
+    said = 0
+    for i, line in enumerate(head):
+        if i >= start and i not in stated:
+            said += len(line.text)
+        if i > start + 4 or said > 400:
+            break
+        if i not in stated:
+            continue
+        kinds = [kind for kind, found in stated[i].when if found.iso and kind in _STRENGTH]
+        rank = min((_STRENGTH[k] for k in kinds), default=9)
+        if stated[i].unknown:
+            rank = min(rank, 6)
+        if i > start and rank > 2:
+            continue
+        if rank < 9 and (best is None or rank < best[0] or (rank == best[0] and False)):
+            best = (rank, i)
+    if best is not None:
+        return best[1]
+    for i in range(min(start, len(head))):
+        if i in stated and (stated[i].outlet or stated[i].authors or stated[i].labels and i > 0):
+            return i
+    return -1
+
+
+# --- title -------------------------------------------------------------------------------------------------------------
+
+
+def _candidate(line: Line) -> bool:
+    look = line.folded
+    if line.reason or not re.search(r"[^\W\d_]{2}", look) or len(line.text) > 90 or line.bullet and not line.heading:
+        return False
+    if line.heading == 1:
+        return True
+    if markers.furniture(look) or markers.caption(look) or markers.scholarly(look) or _SITE.search(look) or (markers.tail_marker(look) and not line.heading):
+        return False
+    if line.links > 0.9 and not line.heading:
+        return False
+    said = people.byline(line.text, look)
+    if said and said.whole or people._COLUMN.match(look) and people.is_name(look.split()[-1].strip("-–—|")):
+        return False
+    return not (HAN.search(line.text) is None and len(line.text) < 8)
+
+
+def _title(header: Header, lines: list[Line], head: list[Line], hint: str | None) -> None:
+    said = Counter(bare(line.folded) for line in lines[:2000] if len(line.text) <= 90)
+    labelled = next(((i, s.title) for i, s in header.stated.items() if s.title), None)
+    if labelled and labelled[1]:
+        header.title, header.title_index = labelled[1], labelled[0]
+        header.used[labelled[0]] = "title"
+        return
+    above: list[int] = []
+    below: list[int] = []
+    for i in range(min(header.start, len(head))):
+        if i in header.stated or not _candidate(head[i]):
+            continue
+        (above if header.anchor < 0 or i < header.anchor else below).append(i)
+    best, chosen = -1.0, -1
+    for group, worth, near in ((above, 6.0, 1.5), (below, 3.0, 0.8)):
+        for distance, i in enumerate(reversed(group)):
+            score = worth - near * distance + _title_worth(head[i], said, hint) - (3 if _in_list(head, i) else 0)
+            if score > best:
+                best, chosen = score, i
+    if chosen < 0:
+        if hint:
+            header.title = hint
+        return
+    title = _trim_title(head[chosen].text, said)
+    header.title, header.title_index = title, chosen
+    header.used[chosen] = "title"
+    if chosen + 1 < min(header.start, len(head)) and re.match(r"^(?:——|──|--)\s?\S", head[chosen + 1].text) and chosen + 1 not in header.stated:
+        header.title = title + head[chosen + 1].text
+        header.used[chosen + 1] = "title"
+
+
+def _in_list(head: list[Line], i: int) -> bool:
+    """A line among bullets is the rest of another headline."""
+    return 0 < i < len(head) - 1 and head[i - 1].bullet and not head[i].gap and any(line.bullet for line in head[i + 1 : i + 3])
+
+
+def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
+    look, key = line.folded, bare(line.folded)
+    worth = 0.0
+    if said[key] > 1:
+        worth += 4
+    if line.heading:
+        worth += 4 if line.heading == 1 else 1.5
+    if hint and key and bare(hint.lower()).startswith(key[:40]):
+        worth += 5
+    size = len(line.text)
+    worth += 1 if 8 <= size <= 45 else -1 if size < 5 else -2 if size > 60 else 0
+    if "。" in look:
+        worth -= 5
+    if look.endswith((":", ",", ";", "…")):
+        worth -= 2
+    parts = re.split(r"[,,\s]", look)
+    if len(parts) == 2 and size <= 13 and len(parts[0]) == len(parts[1]) and line.number == 1:
+        worth -= 2  # a place's slogan: two equal halves on the first line
+    return worth
+
+
+def _trim_title(text: str, said: Counter[str]) -> str:
+    text = re.sub(r"^(?:标题|標題|题目|題目)\s?[:：]\s?", "", text)
+    for mark in "|_":
+        pieces = [p.strip() for p in text.split(mark)]
+        if len(pieces) >= 4:
+            repeated = [p for p in pieces if said[bare(p.lower())] > 0]
+            return (repeated or [max(pieces, key=len) if len(pieces[0]) < 8 else pieces[0]])[0]
+    return text.strip()
+
+
+# --- body start, people, outlet ------------------------------------------------------------------------------------------
+
+
+def _back_to_salutation(header: Header, head: list[Line]) -> None:
+    """A salutation or a numbered heading right above the first sentence belongs to the body."""
+    i = header.start - 1
+    while i > max(header.title_index, header.anchor) and i >= 0:
+        line = head[i]
+        if i in header.stated and header.stated[i].when or header.used.get(i):
+            break
+        if _SALUTATION.match(line.folded) or _NUMBERED.match(line.folded) and len(line.text) <= 40:
+            header.start = i
+            header.stated.pop(i, None)
+        elif not _SALUTATION.match(line.folded):
+            break
+        i -= 1
+
+
+def _people(header: Header, head: list[Line]) -> None:
+    found: list[str] = []
+    for i in range(min(header.start, len(head))):
+        line = head[i]
+        if i in header.stated:
+            found += [n for n in header.stated[i].authors if n not in found]
+        if i == header.title_index or line.reason or markers.caption(line.folded):
+            continue
+        said = people.byline(line.text, line.folded) if i not in header.stated or not header.stated[i].authors else None
+        if said and said.whole and i > min(header.title_index, header.anchor):
+            found += [n for n in said.authors if n not in found]
+            header.used.setdefault(i, "byline")
+            if said.outlet:
+                header.outlets.append((said.outlet, i, "byline"))
+        column = people._COLUMN.match(line.folded)
+        if column and people.is_name(column["names"]) and i not in header.stated:
+            name = line.text[column.start("names") : column.end("names")]
+            found += [name] if name not in found else []
+            header.used.setdefault(i, "byline")
+    header.authors = tuple(n for n in found if not _nobody(n))
+
+
+def _nobody(name: str) -> bool:
+    return bool(re.fullmatch(r"(?i)admin\w*|administrator|佚名|未知|匿名|网络|網絡|小编|小編|管理员|管理員|不详|本站|原创|原創|转载|root|user\w*|编辑部|综合|綜合", name)) or bool(re.search(people.OUTLET_END, fold(name)) and len(name) > 3)
+
+
+def _outlets(header: Header, head: list[Line]) -> None:
+    from retrieval.pages import dates
+
+    labelled: list[tuple[str, int, str]] = []
+    beside: list[tuple[str, int, str]] = []
+    for i, s in header.stated.items():
+        if not s.outlet:
+            continue
+        kinds = {kind for kind, _ in s.when}
+        if s.labels and re.search(r"来源|稿源|出处|单位|机构|source|转自|摘自|媒体|刊名", head[i].folded):
+            labelled.append((s.outlet, i, "source label"))
+        elif "stamp" in kinds:
+            labelled.append((s.outlet, i, "newspaper stamp"))
+        elif "forum" not in kinds:
+            beside.append((s.outlet, i, "beside the date"))
+    issue: list[tuple[str, int, str]] = []
+    lonely: list[tuple[str, int, str]] = []
+    for i in range(min(header.start, len(head))):
+        line = head[i]
+        match = dates.ISSUE.search(line.folded)
+        taken = i in header.stated and (header.stated[i].outlet or not match)
+        if taken or i == header.title_index or line.reason:
+            continue
+        if match and 2 <= match.start() <= 24 and len(line.text) <= 44 and abs(i - header.anchor) <= 5:
+            issue.append((line.text.strip("《》 "), i, "journal and issue"))
+        elif len(line.text) <= 14 and re.search(people.OUTLET_END, line.folded) and header.anchor >= 0 and abs(i - header.anchor) <= 2 and not markers.furniture(line.folded):
+            lonely.append((line.text, i, "line beside the date"))
+        elif header.site is None and (site := _site_name(line)):
+            header.site = site
+    header.outlets = labelled + issue + beside + lonely + header.outlets
+    for _, i, rule in issue + lonely:
+        header.used.setdefault(i, f"outlet ({rule})")
+
+
+def _site_name(line: Line) -> str | None:
+    """The site a breadcrumb, a menu or a page's first line names."""
+    piece = re.split(r"\s*(?:[>»›|_]|\s-\s)\s*|\s{1,}", line.text, maxsplit=1)[0].strip()
+    crumb = markers.menu(line.folded) == "breadcrumb" or bool(_SITE.search(line.folded))
+    if crumb and 2 < len(piece) <= 14 and re.search(people.OUTLET_END, fold(piece)):
+        return piece
+    return None
+
+
+def owner(lines: list[Line]) -> str | None:
+    """The owner that a copyright line names, where it is named like an outlet: a weak hint."""
+    for line in reversed(lines[-40:]):
+        match = _OWNER.search(line.folded) if len(line.text) <= 80 else None
+        if match:
+            group = "after" if match["after"] else "before"
+            if match[group]:
+                name = line.text[match.start(group) : match.end(group)].strip(" :.-")
+                if re.search(people.OUTLET_END, fold(name)):
+                    return name
+    return None
