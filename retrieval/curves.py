@@ -94,9 +94,10 @@ def svg(curve: Curve, title: str, at: Point | None = None) -> str:
     parts.append(f'<polyline fill="none" stroke="#1a5fb4" stroke-width="2" points="{" ".join(map(place, curve.points))}"/>')
     if at:
         left, up = LEFT + WIDTH * at[0], TOP + HEIGHT * (1 - at[1] / top)
+        aside, anchor = (-8, "end") if at[0] > 0.4 else (8, "start")
         parts += [
             f'<circle cx="{left:.1f}" cy="{up:.1f}" r="5" fill="#c01c28"/>',
-            f'<text x="{left - 8:.1f}" y="{up - 10:.1f}" text-anchor="end" fill="#c01c28">answered {at[0]:.0%}, wrong {at[1]:.1%}</text>',
+            f'<text x="{left + aside:.1f}" y="{up - 10:.1f}" text-anchor="{anchor}" fill="#c01c28">answered {at[0]:.0%}, wrong {at[1]:.1%}</text>',
         ]
     parts += [
         f'<text x="{LEFT + WIDTH / 2}" y="{TOP + HEIGHT + 46}" text-anchor="middle">coverage: share of the questions answered</text>',

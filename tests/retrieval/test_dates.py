@@ -257,6 +257,7 @@ def test_what_could_not_be_read_is_named() -> None:
     assert unread("几年前的新闻,2019年2月30日的", TODAY) == ("几年前", "2019年2月30日")
     assert unread("2019年以后的报道", TODAY) == ()
     assert unread("附近几年级的学生", TODAY) == ()
+    assert unread("要提前几天预约", TODAY) == ()
 
 
 def test_years_are_those_that_are_named() -> None:
