@@ -48,7 +48,7 @@ _TAIL = re.compile(r"\s?这[一二两三四五六七八九十\d]+(?:年|个月|�
 _DAY = timedelta(days=1)
 FILTER_YEARS = 30
 """A lower bound longer ago than this does not filter unless it speaks of publication: it would shut out nothing of an
-archive but its undated articles. Of 4,526 questions of DRCD dev and CMRC trial, mostly on history, 30 have such a bound."""
+archive but its undated articles. Of 4,526 questions of DRCD dev and CMRC trial, mostly on history, 30 would filter without this rule and 12 do with it."""
 
 _VAGUE = re.compile(
     r"(?<![附靠接将临])近(?:几|些|十几|几十)?年(?:来)?(?!级)|(?:最近|过去|这|(?<![提之以向])前|(?<![附靠接将临])近)(?:几|些)(?:个月|周|天|年)(?!级)|(?<!\d)[几多数]年前|早年|往年|(?<![提之以])前些(?:日子|时候|年|天)|前一?阵子?|这一?阵子?|十[一二三四]五期间|"
