@@ -175,10 +175,9 @@ class Chat:
 
     def _start(self, scene: Scene) -> Reply:
         examples = self._examples()
-        blocks = [Block(scene.say("start")), Block(self._about(scene))]
+        blocks = [Block(scene.say("start")), Block(self._about(scene)), Block(scene.say("ask_freely"))]
         if examples:
-            blocks.append(Block("\n".join([scene.say("try"), *examples])))
-        blocks.append(Block(scene.say("ask_freely")))
+            blocks.append(Block(scene.say("try")))
         rows = tuple((Button(question, f"try:{number}"),) for number, question in enumerate(examples))
         return Reply(tuple(blocks), rows, language=scene.language)
 

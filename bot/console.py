@@ -64,6 +64,7 @@ def _show(reply: Reply, colour: bool) -> tuple[Button, ...]:
     print(render.plain(reply, colour, width))
     buttons = tuple(button for row in reply.buttons for button in row if button.action)
     if buttons:
+        print()
         print(render.plain_buttons([button.label for button in buttons], colour, width))
     print(flush=True)
     return buttons

@@ -21,6 +21,9 @@ PART_LENGTH = 4096
 PART_ENTITIES = 90
 """Formatted runs in one message; Telegram shows 100 and silently drops the others."""
 
+LONG_LABEL = 20
+"""Columns of a button's label that reads as a sentence."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _COLOURS = {"lead": "1", "heading": "1", "source": "2", "notice": "33"}
 _MARK, _QUOTE_BAR, _RESET = "1;33", "36", "\033[0m"
@@ -49,12 +52,15 @@ def plain(reply: Reply, colour: bool = False, width: int | None = None) -> str:
 
 
 def plain_buttons(labels: Sequence[str], colour: bool = False, width: int | None = None) -> str:
-    """Buttons as a terminal offers them: each with the number that presses it, no label broken over two lines."""
+    """Buttons as a terminal offers them: each with the number that presses it, no label broken over two lines.
+
+    A label as long as a question has a line of its own.
+    """
     lines = [""]
     for number, label in enumerate(labels, 1):
         button = f"[{number}] {clean(label)}"
         joined = f"{lines[-1]}  {button}" if lines[-1] else button
-        if width and columns(joined) > width and lines[-1]:
+        if lines[-1] and (columns(label) > LONG_LABEL or width and columns(joined) > width):
             lines.append(button)
         else:
             lines[-1] = joined
