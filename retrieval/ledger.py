@@ -1,4 +1,4 @@
-"""What can't be rebuilt from the corpus: past answers with what they quoted, feedback, the inbox, small settings.
+"""What can't be rebuilt from the corpus: past answers with what they quoted, feedback, small settings.
 
 The ledger is a second SQLite file beside the library, written in small transactions, so that a long reindex never
 holds up an answer that has to be noted. A `Ledger` may be used from several threads and processes.
@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -128,12 +128,6 @@ def answers_and_feedback(db: Database) -> None:
         {"answer": str, "voter": str, "rating": str, "at": str}, pk=("answer", "voter"), not_null={"rating", "at"}
     )
     db.table("values").create({"key": str, "value": str}, pk="key", not_null={"value"})
-
-
-@_migrations()
-def inbox_and_sent(db: Database) -> None:
-    db.table("inbox").create({"id": int, "at": str, "body": str, "done": str}, pk="id", not_null={"at"}).create_index(["done"])
-    db.table("sent").create({"chat": str, "message": str, "answer": str}, pk=("chat", "message"), not_null={"answer"})
 
 
 class Ledger:
@@ -269,40 +263,6 @@ class Ledger:
             else:
                 db.table("values").upsert({"key": key, "value": _storable(value)}, pk="key")
 
-    # Inbox and outbox of a chat front end
-
-    def take_in(self, update_id: int, body: str, at: datetime | None = None) -> bool:
-        """Keeps an update until it is handled. False where this update was taken in before."""
-        with self._write() as db:
-            cursor = db.execute(
-                "insert or ignore into inbox (id, at, body) values (?, ?, ?)", [update_id, _iso(at), _storable(body)]
-            )
-            return cursor.rowcount == 1
-
-    def handled(self, update_id: int, at: datetime | None = None) -> None:
-        """Marks an update as handled: its text is deleted, its id is remembered against doublets."""
-        with self._write() as db:
-            db.execute("update inbox set done = ?, body = null where id = ?", [_iso(at), update_id])
-
-    def waiting(self) -> list[tuple[int, str, datetime]]:
-        """The updates taken in but not handled (id, body, when), oldest first."""
-        rows = self._rows("select id, body, at from inbox where done is null order by at, id", [])
-        return [(row["id"], row["body"], datetime.fromisoformat(row["at"])) for row in rows]
-
-    def forget_handled(self, keep: timedelta = timedelta(days=7), now: datetime | None = None) -> None:
-        """Forgets the ids of updates handled longer than *keep* ago; Telegram repeats an update for a day at most."""
-        with self._write() as db:
-            db.execute("delete from inbox where done < ?", [_iso((now or datetime.now(UTC)) - keep)])
-
-    def note_sent(self, chat: str, message: str, answer_id: str) -> None:
-        """Remembers which message shows which answer, so that a reply to the message continues the answer."""
-        with self._write() as db:
-            db.table("sent").upsert({"chat": chat, "message": message, "answer": answer_id}, pk=("chat", "message"))
-
-    def sent_answer(self, chat: str, message: str) -> str | None:
-        rows = self._rows("select answer from sent where chat = ? and message = ?", [chat, message])
-        return rows[0]["answer"] if rows else None
-
     # Keeping
 
     def back_up(self, target: Path) -> None:
@@ -332,7 +292,7 @@ class Ledger:
     def _forget(self, where: str, parameters: Sequence[object]) -> int:
         with self._write() as db:
             mine = f"(select id from answers where {where})"
-            for table in ("citations", "feedback", "sent"):
+            for table in ("citations", "feedback"):
                 db.execute(f"delete from {table} where answer in {mine}", list(parameters))
             return int(db.execute(f"delete from answers where {where}", list(parameters)).rowcount)
 

@@ -176,6 +176,39 @@ def test_removing_much_of_the_library_needs_a_yes(indexed: Wenda, corpus: Path, 
     assert indexed("reindex", "--yes", "--json").json[0]["removed"] == 2
 
 
+def test_a_reindex_reports_every_file(wenda: Wenda, corpus: Path) -> None:
+    """The good files are indexed, and every other one is named with its reason."""
+    (corpus / "empty.txt").touch()
+    (corpus / "binary.txt").write_bytes(bytes(range(256)) * 20)
+    (corpus / "picture.png").write_bytes(b"\x89PNG")
+    done = wenda("reindex", corpus, "--json")
+    (report,) = done.json
+    assert (done.status, report["articles"], report["added"]) == (0, 3, 3)
+    skipped = {Path(file["path"]).name: file["reason"] for file in report["skipped"]}  # type: ignore[attr-defined]
+    assert set(skipped) == {"empty.txt", "binary.txt", "picture.png"}
+    assert all(skipped.values())
+    assert "empty.txt" in wenda("reindex", corpus).out
+
+
+def test_reading_a_page_stores_nothing(wenda: Wenda, corpus: Path, tmp_path: Path) -> None:
+    """`read` prints one object a page and makes no library."""
+    done = wenda("read", corpus / "articles.jsonl", "--json")
+    assert [page["body"] for page in done.json] == [article["body"] for article in ARTICLES]
+    assert not (tmp_path / "wenda.db").exists()
+
+
+def test_a_page_without_an_article_is_an_error(wenda: Wenda, tmp_path: Path) -> None:
+    """A file that holds no article has a null body, the reason, and exit status 1; the others are read."""
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "good.txt").write_text("松河镇修桥记\n\n松河日报 2016-05-14\n\n松河镇修了4座桥。最长的一座有120米,花了两年才修好。\n", encoding="utf-8")
+    done = wenda("read", tmp_path / "empty.txt", tmp_path / "good.txt", "--json")
+    empty, good = done.json
+    assert done.status == 1
+    assert empty["body"] is None
+    assert str(empty["error"]).startswith("empty file")
+    assert "4座桥" in str(good["body"])
+
+
 def test_the_console_talks_through_a_pipe(indexed: Wenda) -> None:
     """Piped lines are answered in order without a prompt; a number presses a button; /quit ends."""
     done = indexed("chat", stdin="清河县改造老果园每户补助多少钱?\n1\n/sources\n/quit\n几座桥?\n".encode())

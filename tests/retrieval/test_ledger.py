@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Migrations
 
 from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
 from retrieval.ledger import Ledger
@@ -89,13 +90,12 @@ def test_a_conversation_expires(ledger: Ledger) -> None:
 
 
 def test_forgetting_takes_everything_of_a_conversation(ledger: Ledger) -> None:
-    """After forgetting a conversation neither its answers nor their feedback or messages are there."""
+    """After forgetting a conversation neither its answers nor what was said about them are there."""
     mine, other = ledger.record(ANSWER, "a"), ledger.record(ANSWER, "b")
     ledger.rate(mine, "user", "useful")
-    ledger.note_sent("a", "7", mine)
     assert ledger.forget("a") == 1
     assert ledger.answer(mine) is None
-    assert (ledger.ratings(mine), ledger.sent_answer("a", "7")) == ({}, None)
+    assert ledger.ratings(mine) == {}
     assert ledger.answer(other) is not None
 
 
@@ -113,16 +113,6 @@ def test_answers_that_quote_an_article_are_found(ledger: Ledger) -> None:
     key = ledger.record(ANSWER)
     assert [past.id for past in ledger.answers_citing([ARTICLE.id])] == [key]
     assert ledger.answers_citing(["other"]) == []
-
-
-def test_an_update_is_handled_once(ledger: Ledger) -> None:
-    """An update waits until handled; its text is deleted then, and the same update is not taken in again."""
-    assert ledger.take_in(9, "正文")
-    assert not ledger.take_in(9, "正文")
-    assert [(key, body) for key, body, _ in ledger.waiting()] == [(9, "正文")]
-    ledger.handled(9)
-    assert ledger.waiting() == []
-    assert not ledger.take_in(9, "正文")
 
 
 def test_values_are_kept_and_removed(ledger: Ledger) -> None:
@@ -169,16 +159,18 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
         Ledger.open(tmp_path / "l")
 
 
-def test_an_old_ledger_is_copied_before_it_is_changed(tmp_path: Path) -> None:
+def test_an_old_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A migration of a ledger that holds something leaves a copy of the old state beside it."""
-    Ledger.open(tmp_path / "l").close()
-    with sqlite3.connect(tmp_path / "l") as old:
-        old.execute("delete from _sqlite_migrations where name = 'inbox_and_sent'")
-        old.execute("drop table inbox")
-        old.execute("drop table sent")
-    reopened = Ledger.open(tmp_path / "l")
-    assert reopened.take_in(1, "")
-    assert (tmp_path / "l.before-inbox_and_sent").exists()
+    old = Ledger.open(tmp_path / "l")
+    key = old.record(ANSWER)
+    old.close()
+    newer = Migrations("ledger")
+    newer(name="answers_and_feedback")(lambda db: None)
+    newer(name="something_new")(lambda db: db.execute("create table something (new)"))
+    monkeypatch.setattr("retrieval.ledger._migrations", newer)
+    assert Ledger.open(tmp_path / "l").answer(key)
+    monkeypatch.undo()
+    assert Ledger.open(tmp_path / "l.before-something_new").answer(key)
 
 
 def test_a_locked_ledger_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
