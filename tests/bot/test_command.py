@@ -200,7 +200,8 @@ def test_reading_a_page_stores_nothing(wenda: Wenda, corpus: Path, tmp_path: Pat
 def test_a_page_without_an_article_is_an_error(wenda: Wenda, tmp_path: Path) -> None:
     """A file that holds no article has a null body, the reason, and exit status 1; the others are read."""
     (tmp_path / "empty.txt").touch()
-    (tmp_path / "good.txt").write_text("松河镇修桥记\n\n松河日报 2016-05-14\n\n松河镇修了4座桥。最长的一座有120米,花了两年才修好。\n", encoding="utf-8")
+    story = "松河镇今年修了4座桥，最长的一座有120米，花了两年才修好。镇上的人说，从前过河要等船，下雨天孩子上不了学，如今走几分钟就到了对岸。"
+    (tmp_path / "good.txt").write_text(f"松河镇修桥记\n\n松河日报 2016-05-14\n\n{story}\n\n{story[::-1]}\n", encoding="utf-8")
     done = wenda("read", tmp_path / "empty.txt", tmp_path / "good.txt", "--json")
     empty, good = done.json
     assert done.status == 1
