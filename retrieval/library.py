@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,10 +13,10 @@ from typing import Any
 from retrieval import catalogue, corpus, index, text
 from retrieval.embedded import EmbeddedEngine
 from retrieval.engine import Engine
-from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError, WendaError
+from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError
 from retrieval.ledger import Check, Ledger
 from retrieval.passages import split
-from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report, Skipped
+from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report
 from retrieval.store import Store
 
 REMOVABLE = 0.2
@@ -81,10 +80,11 @@ class Library:
             if progress:
                 progress(Progress(phase, done, total))
 
-        pages = _pages()
+        from retrieval import pages  # with what reads HTML and dates; asking needs none of it
+
         sources, skipped = corpus.scan(paths)
         with self.store.writing(), catalogue.spool() as spool:
-            compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, _read_line, spool, full)
+            compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, pages.read_line, spool, full)
             changes = compare.run(sources, lambda done: tell("reading", done, len(sources)))
             held = self._held()
             if guard and not yes and len(changes.gone) > REMOVABLE * held:
@@ -123,8 +123,6 @@ class Library:
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages as the answering ranks them."""
         self._need_articles()
-        if not find_spec("retrieval.answering"):
-            return self.rank(question, k)
         return list(self._answerer().search(question, k))
 
     def ask(self, question: str, previous: Sequence[str] = (), record: bool = True, today: str | None = None, hidden: Sequence[str] = ()) -> Answer:
@@ -181,23 +179,6 @@ class Library:
             at = self.store.state("indexed_at")
         indexed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(at))) if at else None
         return {"articles": articles, "passages": passages, "undated": undated, "newest": newest, "oldest": oldest, "indexed_at": indexed, "engine": "embedded"}
-
-
-def _pages() -> Any:
-    """The page reader, loaded when a reindex needs it."""
-    return import_module("retrieval.pages" if find_spec("retrieval.pages") else "retrieval.plain_pages")
-
-
-def _read_line(line: bytes, name: str, number: int) -> Article:
-    pages = _pages()
-    if hasattr(pages, "read_line"):
-        article: Article = pages.read_line(line, name, number)
-        return article
-    found = next(iter(pages.read_lines([line], name)))
-    if isinstance(found, Skipped):
-        raise WendaError(found.reason)
-    read: Article = found
-    return replace(read, id=f"{name}:{number}") if read.id.endswith(":1") and read.id.startswith(name) else read
 
 
 def _refusal(gone: set[str], held: int) -> RemovalRefused:

@@ -1,0 +1,115 @@
+"""Whatever cuts, jieba is the reference: its dictionary, its algorithm and the words an admin adds."""
+
+from __future__ import annotations
+
+import json
+import logging
+import lzma
+import os
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import jieba
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.numerals import plain_numbers
+from retrieval.text import Cutter, default_cutter, fold, terms
+
+SHARED = Path(os.environ.get("WENDA_SHARED", Path(__file__).parents[2].parent / "shared"))
+NEWS = SHARED / "public" / "news.jsonl.xz"
+OWN = ("渭源党参", "产业扶贫车间", "th-01型", "5g手机", "云计算")
+
+TEXTS = [
+    "谷城县对非贫困户危房改造每户补助8000元，减轻了自筹资金压力。",
+    "GLP-1 与 5G、TH-01、f-35a、i9-13900f 和 www.example.com.cn 都是 Latin 字。",
+    "电话：0731-85571188，版本 5.1.1，增长12.5%，1.5k 人；wi-fi、c++、c#、at&t、a_b、Q&A",
+    "乒乓球拍卖完了，研究生命的起源，结婚的和尚未结婚的。",
+    "产业扶贫车间卖渭源党参，TH-01型用云计算，5G手机也能看😀。",
+    "習近平主席在長李莊雨等地調研，𬱖字也在。",
+]
+
+
+@cache
+def reference(own: tuple[str, ...] = ()) -> jieba.Tokenizer:
+    jieba.setLogLevel(logging.ERROR)
+    tokenizer = jieba.Tokenizer()
+    for word in own:
+        tokenizer.add_word(fold(word))
+    return tokenizer
+
+
+@cache
+def cutter(own: tuple[str, ...] = ()) -> Cutter:
+    return Cutter(own)
+
+
+@pytest.mark.parametrize("own", [(), OWN])
+@pytest.mark.parametrize("text", TEXTS)
+def test_words_are_jiebas_words(text: str, own: tuple[str, ...]) -> None:
+    """The cutter splits Chinese, Latin and mixed text exactly as jieba does, with and without an admin's words."""
+    assert cutter(own).cut(fold(text)) == reference(own).lcut(fold(text))
+
+
+@settings(deadline=None)
+@given(st.text(st.one_of(st.sampled_from("的一是不了人我在有中国县农民产品渭源党参云计算产业扶贫车间年月日"), st.sampled_from("aAzZ0159-._+#&%@ ,:。，《》\n"), st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)), max_size=30))
+def test_any_text_is_cut_as_jieba_cuts_it(text: str) -> None:
+    """Chains of Latin letters, digits and signs are split as jieba's model for unknown words splits them."""
+    for own in ((), OWN):
+        assert cutter(own).cut(fold(text)) == reference(own).lcut(fold(text))
+
+
+def test_every_word_of_jiebas_dictionary_is_known() -> None:
+    """The compiled dictionary is jieba's: each of its words is in it."""
+    reference().initialize()
+    assert not [word for word, count in reference().FREQ.items() if count and not default_cutter().knows(word)]
+
+
+@pytest.mark.skipif(not NEWS.exists(), reason=f"{NEWS} is not there")
+def test_news_is_cut_as_jieba_cuts_it() -> None:
+    """On real news no word differs."""
+    with lzma.open(NEWS) as lines:
+        for line in islice(lines, 0, 3000, 30):
+            folded = fold(json.loads(line)["body"])
+            assert cutter().cut(folded) == reference().lcut(folded)
+
+
+@given(st.text())
+def test_folding_keeps_every_offset(text: str) -> None:
+    """A folded text is as long as the text, and its words join to the whole."""
+    folded = fold(text)
+    assert len(folded) == len(text)
+    assert "".join(default_cutter().cut(folded)) == folded
+
+
+def test_scripts_and_widths_share_their_terms() -> None:
+    """Traditional and Simplified, full and half width, upper and lower case have the same terms."""
+    assert terms("電商產業園ＡＢＣ１２３") == terms("电商产业园abc123")
+
+
+def test_words_bigrams_and_numbers_are_terms() -> None:
+    """The terms of a text are its words, then the pairs of neighbouring Han characters, then written-out numbers."""
+    assert terms("三十亩地。") == ["三十亩", "地", "三十", "十亩", "亩地", "30"]
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("三十户", "30"), ("1.2万元", "12000"), ("百分之五", "5%"), ("百分之五点五", "5.5%"), ("12,000人", "12000"), ("二〇一九年", "2019"),
+        ("三百五", "350"), ("一万二千三百", "12300"), ("三亿五千万", "350000000"), ("3亿5千万", "350000000"),
+        ("两百", "200"), ("一百零五", "105"), ("1.2万亿", "1200000000000"), ("1,234.5万", "12345000"), ("３０万", "300000"),
+    ],
+)  # fmt: skip
+def test_written_out_numbers_match_plain_digits(written: str, plain: str) -> None:
+    """三十, 30 and ３０ share a term, as do 1.2万 and 12000, 百分之五 and 5%."""
+    assert [number for number, _, _ in plain_numbers(fold(written))] == [plain]
+    assert plain in terms(written)
+    assert plain in terms(plain)
+
+
+@pytest.mark.parametrize("text", ["三四个", "三个县", "十几", "万家", "三峡", "张三", "2019年", "12,34", "一些"])
+def test_what_is_no_number_is_left_alone(text: str) -> None:
+    """Estimates, names and plain digits get no second term."""
+    assert plain_numbers(fold(text)) == []
