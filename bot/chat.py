@@ -52,7 +52,7 @@ class Chat:
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
         """What *visitor* gets for *message*; *watch* follows a reindex. Every WendaError becomes words."""
         said = spoken(message.text)
-        scene = self.scene(visitor, said.rest if said and said.name.isascii() and message.text.strip()[:1] in "/／" else message.text)
+        scene = self.scene(visitor, "" if said and said.name.isascii() else message.text)
         try:
             if message.action is not None:
                 return self._press(message.action, visitor, watch)
@@ -83,8 +83,14 @@ class Chat:
         return telling.tell(answer, scene if answer.excerpts or answer.related else self._covering(scene))
 
     def scene(self, visitor: Visitor, text: str = "") -> Scene:
-        """The visitor's language: chosen, else the script of *text*, else their app's or the operator's; today; the contact line."""
+        """The visitor's language, today, the contact line.
+
+        The language is the chosen one, else that of the script of *text* or of their last question, else their app's
+        or the operator's.
+        """
         chosen = visitor.language or self.ledger.get(f"language:{visitor.user}")
+        if not text and not chosen:
+            text = next((past.question for past in reversed(self._recent(visitor))), "")
         language = words.language(chosen or "") or words.script(text) or words.fitting(text, visitor.client, self.settings.language)
         return Scene(language, self.today(), self.settings.old_after, self.ledger.get("contact"))
 
@@ -292,5 +298,5 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
-def _text(scene: Scene, key: str, **values: object) -> Reply:
+def _text(scene: Scene, key: str, /, **values: object) -> Reply:
     return Reply((Block(scene.say(key, **values)),), language=scene.language)

@@ -40,7 +40,7 @@ class Scene:
     contact: str | None = None
     coverage: Coverage | None = None
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         return words.say(self.language, key, **values)
 
     def day(self, iso: str | None) -> str:

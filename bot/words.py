@@ -161,9 +161,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "operator": ("维护：{operator}", "維護：{operator}", "Run by: {operator}"),
     "contact": ("联系：{contact}", "聯絡：{contact}", "Contact: {contact}"),
     "privacy": (
-        "问题只用来在本机查找，不发给别的服务。",
-        "問題只用來在本機查找，不發給別的服務。",
-        "Questions are only looked up on this machine; they are sent to no other service.",
+        "问题只在本机查找和记录，不发给别的服务；写“忘记我”就删去。",
+        "問題只在本機查找和記錄，不發給別的服務；寫「忘記我」就刪去。",
+        "Questions are looked up and kept on this machine only, and sent to no other service; /forget deletes yours.",
     ),
     "help": ("直接写问题，例如：{example}\n接着问也行，例如“那2020年呢？”\n\n命令：", "直接寫問題，例如：{example}\n接著問也行，例如「那2020年呢？」\n\n命令：", "Just write a question, for example: {example}\nFollow-ups work too: 那2020年呢？\n\nCommands:"),
     "help_plain": ("直接写问题就行，也可以接着问，例如“那2020年呢？”\n\n命令：", "直接寫問題就行，也可以接著問，例如「那2020年呢？」\n\n命令：", "Just write a question; follow-ups such as 那2020年呢？ work too.\n\nCommands:"),
@@ -287,7 +287,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
-def say(language: Language, key: str, **values: object) -> str:
+def say(language: Language, key: str, /, **values: object) -> str:
     """The words under *key* in *language*, with *values* filled in."""
     return _WORDS[key][LANGUAGES.index(language)].format(**values)
 
