@@ -11,6 +11,7 @@ import json
 import logging
 import signal
 import time
+import warnings
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from telegram import BotCommand, BotCommandScope, BotCommandScopeAllGroupChats, 
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
 
 from bot import words
 from bot.commands import COMMANDS
@@ -47,6 +49,9 @@ STALLED_SECONDS = 20
 
 POLL_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds after each failed poll in a row, the last one for ever."""
+
+RIVAL_SECONDS = 3.0
+"""The pause before polling again where another process polls with the same token."""
 
 OUTAGE_SECONDS = 60
 """After so long without a poll, questions from before are answered as late ones."""
@@ -174,7 +179,7 @@ class TelegramBot:
                 raise _unknown_token() from None
             except Conflict:
                 log.error("another process polls with the same token; stop it, or nobody gets all questions")
-                await asyncio.sleep(POLL_PAUSES[-1])
+                await asyncio.sleep(RIVAL_SECONDS)
             except RetryAfter as error:
                 wait = error.retry_after
                 await asyncio.sleep(wait if isinstance(wait, int) else wait.total_seconds())
@@ -200,7 +205,8 @@ class TelegramBot:
 
     async def _skip_one(self) -> None:
         """Passes over the first waiting update if it is the unreadable one, so that those behind it are answered."""
-        with suppress(TelegramError):
+        with suppress(TelegramError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", PTBUserWarning)  # it recommends the very method that failed
             raw = await self._bot.do_api_request("getUpdates", {"offset": self._offset, "limit": 1, "timeout": 0})
             for update in raw if isinstance(raw, list) else []:
                 try:

@@ -31,17 +31,15 @@ COUNTED = frozenset({"sendMessage", "sendDocument", "editMessageText"})
 TRIES = 3
 """How often anything else is tried: a `typing` or an alert that comes late is worth nothing."""
 
-CHAT_SECONDS = 1.0
-GROUP_MESSAGES = 20
-GROUP_SECONDS = 60.0
-OVERALL_MESSAGES = 28
-OVERALL_SECONDS = 1.0
+CHAT_MESSAGES, CHAT_SECONDS = 1, 1.0
+GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
+OVERALL_MESSAGES, OVERALL_SECONDS = 28, 1.0
 """Telegram's limits as its FAQ gives them: one a second in a chat, 20 a minute in a group, 30 a second overall (two
-are left for what may still be under way). The FAQ allows short bursts, so the first two hold from the start only as
-bursts; the first 429 makes them strict for `STRICT_SECONDS`."""
+are left for what may still be under way)."""
 
-BURST = 20
-STRICT_SECONDS = 600.0
+STRICT_SECONDS = 3600.0
+"""The FAQ allows bursts of unknown size, and a server of one's own may have no limits: messages go out as they come
+until a first 429 says that the limits hold, and at the pace above for so long after the latest one."""
 
 IN_FLIGHT = 4
 """How many messages may be on their way at once. Only these can arrive twice when the process is killed, and four
@@ -55,7 +53,7 @@ PAUSES = (0.3, 0.6, 1.2, 2.5, 5.0, 10.0, 20.0, 30.0)
 class _Pace:
     """When calls of one kind ended; the next may start when fewer than *most* ended within *seconds*."""
 
-    ended: deque[float] = field(default_factory=deque)
+    ended: deque[float] = field(default_factory=lambda: deque(maxlen=OVERALL_MESSAGES))
     running: int = 0
 
     def wait(self, most: int, seconds: float) -> float:
@@ -136,8 +134,6 @@ class Limiter(BaseRateLimiter[None]):
                     for pace, _, _ in paces:
                         pace.running -= 1
                         pace.ended.append(now)
-                        if len(pace.ended) > 64:
-                            pace.ended.popleft()
 
     async def _clear(self, chat: int) -> None:
         while (wait := self._wait(chat)) > 0:
@@ -147,15 +143,13 @@ class Limiter(BaseRateLimiter[None]):
         """Seconds until a message to *chat* may be sent, 0 for now."""
         now = time.monotonic()
         held = max(self._held.get(chat, 0.0), self._held_all) - now
+        if now >= self._strict_until:
+            return max(held, 0.0)
         return max(held, 0.0, *(pace.wait(most, seconds) for pace, most, seconds in self._paces(chat)))
 
     def _paces(self, chat: int) -> list[tuple[_Pace, int, float]]:
-        strict = time.monotonic() < self._strict_until
-        paces = [(self._groups[chat], GROUP_MESSAGES, GROUP_SECONDS)] if chat < 0 else []
-        paces.append((self._chats[chat], 1, CHAT_SECONDS) if strict else (self._chats[chat], BURST, BURST * CHAT_SECONDS))
-        if strict:
-            paces.append((self._overall, OVERALL_MESSAGES, OVERALL_SECONDS))
-        return paces
+        paces = [(self._chats[chat], CHAT_MESSAGES, CHAT_SECONDS), (self._overall, OVERALL_MESSAGES, OVERALL_SECONDS)]
+        return [*paces, (self._groups[chat], GROUP_MESSAGES, GROUP_SECONDS)] if chat < 0 else paces
 
     def _flooded(self, chat: int, seconds: float) -> None:
         """Holds *chat*, and everything where two chats are told to wait within a second: then it is the overall limit."""

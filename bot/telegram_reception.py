@@ -237,7 +237,10 @@ class Reception:
         return reply
 
     async def _too_many(self, post: telegram.Message, where: Origin, asked: Asked) -> bool:
-        """Whether this question is over a limit; says so once a minute."""
+        """Whether this question is over a limit; says so once a minute. Commands other than /ask are free."""
+        said = spoken(question(post, self._bot.bot))
+        if said and said.name != "ask":
+            return False
         at = asked.at.timestamp()
         who = where.user.id if where.user else post.chat_id
         for kind, key in [("user", who)] + ([] if where.private else [("group", post.chat_id)]):
@@ -361,7 +364,7 @@ class Reception:
     def _offered(self, query: telegram.CallbackQuery) -> bool:
         """Whether the pressed button stands, or stood, under that message; a client could send anything."""
         message = query.message
-        if isinstance(message, telegram.Message):
+        if isinstance(message, telegram.Message) and message.is_accessible:
             rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
             return any(button.callback_data == query.data for row in rows for button in row)
         if message is None:

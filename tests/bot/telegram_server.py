@@ -29,6 +29,10 @@ DEFAULT_UPDATES = {
     "callback_query", "my_chat_member", "poll", "shipping_query", "pre_checkout_query",
 }  # fmt: skip
 QUERY_SECONDS = 150
+ADMINISTRATOR = (
+    "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
+    "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+)
 REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests", 502: "Bad Gateway"}
 
 
@@ -268,9 +272,11 @@ class TelegramServer:
             member: Json = {"user": bot, "status": status}
             if status == "kicked":
                 member["until_date"] = 0
+            if status == "administrator":
+                member |= dict.fromkeys(ADMINISTRATOR, False)
             self._add("my_chat_member", {
                 "chat": self.chats[chat], "from": self.people[user], "date": int(time.time()),
-                "old_chat_member": {"user": bot, "status": before, **({"until_date": 0} if before == "kicked" else {})}, "new_chat_member": member,
+                "old_chat_member": {"user": bot, "status": before, **dict.fromkeys(ADMINISTRATOR if before == "administrator" else (), False), **({"until_date": 0} if before == "kicked" else {})}, "new_chat_member": member,
             })  # fmt: skip
 
         self._do(make)
