@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -57,6 +58,12 @@ def environment(db: Path, server: TelegramServer, **more: str) -> dict[str, str]
         "WENDA_TELEGRAM_BASE_URL": server.base_url, "WENDA_TELEGRAM_BASE_FILE_URL": server.base_file_url,
         "WENDA_ADMINS": "1", "WENDA_ALLOWED": "*", "WENDA_LIMIT_USER": "0", "WENDA_LIMIT_GROUP": "0", **more,
     }  # fmt: skip
+
+
+def unanswered(db: Path) -> int:
+    """How many updates the inbox holds that are not marked as answered."""
+    with sqlite3.connect(f"{db}.ledger", timeout=20) as ledger:
+        return int(ledger.execute("select count(*) from updates where body is not null").fetchone()[0])
 
 
 class Process:

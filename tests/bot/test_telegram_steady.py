@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from telegram_running import BRIDGE, HOUSES, Inside, inside, process
+from telegram_running import BRIDGE, HOUSES, Inside, inside, process, unanswered
 from telegram_server import Faults, Floods, TelegramServer
 
 from bot.settings import read
@@ -172,14 +172,14 @@ def test_a_webhook_answers_with_its_secret_only_and_tells_its_health(db: Path, s
         assert post(port, "/hook", "s3cret_-", b"no update") == 400
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as health:
             assert health.status == 200
+        server.wait(lambda: not unanswered(db), 60)
         wenda.kill()
         missed = server.say(PERSON, HOUSES)
         server.wait(lambda: any(status == 0 for _, status in server.webhook_log), 60)
         wenda.start()
         server.reply(PERSON, missed, 60)
-        again = next(update for update, status in server.webhook_log if status == 200)
-        assert again and wenda.stop() == 0
-    assert Counter(sent.reply_to for sent in server.replies(PERSON)).most_common(1)[0][1] == 1
+        assert wenda.stop() == 0
+    assert Counter(sent.reply_to for sent in server.replies(PERSON)) == {missed - 2: 1, missed: 1}, (wenda.log, server.log)
 
 
 def test_the_same_delivery_twice_is_answered_once(db: Path, server: TelegramServer) -> None:
