@@ -1,6 +1,6 @@
 """The engine over an OpenSearch cluster: the same terms, the same ranking, the same answers, from many machines.
 
-One library is a pair of indexes behind two aliases, `<prefix>passages` and `<prefix>articles`. A document of the second,
+One library is a pair of indexes behind two aliases, `<prefix>-passages` and `<prefix>-articles`. A document of the second,
 the state, says which generation of documents counts, so that questions see all of a change or nothing of it:
 
     apply     writes documents of the next generation, which nobody sees; moves the state on; then clears what it buried
@@ -24,6 +24,7 @@ from retrieval.frequencies import weight
 from retrieval.opensearch_client import Address, Client, Json, Missing
 from retrieval.opensearch_state import State, Writer, alive, load
 from retrieval.records import Article, Hit, Passage, Query
+from retrieval.text import Cutter, default_cutter
 
 K1, B = 1.5, 0.75
 """rank-bm25's defaults."""
@@ -72,8 +73,9 @@ class OpenSearchEngine:
     Every verb raises EngineUnavailable, with what to do, where the cluster does not serve it in a few seconds.
     """
 
-    def __init__(self, address: Address, candidates: int = CANDIDATES) -> None:
+    def __init__(self, address: Address, cutter: Cutter | None = None, candidates: int = CANDIDATES) -> None:
         self.client = Client(address)
+        self._cutter = cutter
         self.candidates = candidates
         self._lock = threading.Lock()
         self._view: _View | None = None
@@ -124,6 +126,11 @@ class OpenSearchEngine:
         state = load(self.client)
         return state.notes if state else {}
 
+    def terms_of(self, title: str | None, text: str) -> list[str]:
+        """The terms of a passage that comes without: those of its article's title, then its own."""
+        cutter = self._cutter or default_cutter()
+        return (cutter.terms(title) if title else []) + cutter.terms(text)
+
     # Writing
 
     def apply(
@@ -135,13 +142,13 @@ class OpenSearchEngine:
         """
         if load(self.client) is None:
             return self.rebuild(added, notes)
-        with Writer(self.client) as writer:
+        with Writer(self.client, self.terms_of) as writer:
             writer.change(added, removed, self._frequencies_anew, notes)
         return None
 
     def rebuild(self, added: Iterable[tuple[Article, Sequence[Passage]]], notes: Mapping[str, Any] | None = None) -> None:
         """Make the library hold exactly these articles, in fresh indexes; questions see the old ones until all is written."""
-        with Writer(self.client) as writer:
+        with Writer(self.client, self.terms_of) as writer:
             writer.rebuild(added, notes)
 
     # How reading is done
@@ -182,32 +189,43 @@ class OpenSearchEngine:
         b = B if query.b is None else query.b
         above = sum(-value * (k1 + 1) for value in exact.values() if value < 0)
         size = min(limit + 20, LARGEST_PAGE)  # what ties with the last is put in order here
-        answer = self.client.send(
-            "POST", f"/{state.passages_index}/_search",
-            {
-                "size": size,
-                "_source": ["article", "start", "end", "text"],
-                "track_total_hits": False,
-                "query": {"bool": {"filter": [alive(state), *_filters(query)], "should": _candidates(exact, known, state.passages), "minimum_should_match": 1}},
-                "rescore": {
-                    "window_size": min(max(self.candidates, 2 * size), LARGEST_PAGE),
-                    "query": {"query_weight": 0, "rescore_query_weight": 1, "rescore_query": {"script_score": {
-                        "query": {"match_all": {}},
-                        "script": {"source": EXACT, "params": {
-                            "terms": [schema.indexed(term) for term in exact], "weights": list(exact.values()), "above": above,
-                            "k1": k1, "b": b, "mean": state.tokens / max(1, state.passages),
-                        }},
-                    }}},
-                },
+        which = [alive(state), *_filters(query)]
+        scoring = {"script_score": {"query": {"match_all": {}}, "script": {"source": EXACT, "params": {
+            "terms": [schema.indexed(term) for term in exact], "weights": list(exact.values()), "above": above,
+            "k1": k1, "b": b, "mean": state.tokens / max(1, state.passages),
+        }}}}  # fmt: skip
+        found = self._hits(state, {
+            "size": size,
+            "query": {"bool": {"filter": which, "should": _candidates(exact, known, state.passages), "minimum_should_match": 1}},
+            "rescore": {
+                "window_size": min(max(self.candidates, 2 * size), LARGEST_PAGE),
+                "query": {"query_weight": 0, "rescore_query_weight": 1, "rescore_query": scoring},
             },
-            allow_partial_search_results="false",
-        )  # fmt: skip
-        hits = [
-            Hit(source["article"], source["start"], source["end"], hit["_score"] - above, source["text"])
-            for hit in answer["hits"]["hits"]
+        })  # fmt: skip
+        if len(found) == size > limit and found[limit - 1]["_score"] == found[-1]["_score"]:
+            found += self._ties(state, which, list(exact), scoring, found[-1], limit)
+        hits = {
+            (source["article"], source["start"]): Hit(source["article"], source["start"], source["end"], hit["_score"] - above, source["text"])
+            for hit in found
             for source in (hit["_source"],)
-        ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.article_id, hit.start))[:limit]
+        }
+        return sorted(hits.values(), key=lambda hit: (-hit.score, hit.article_id, hit.start))[:limit]
+
+    def _ties(self, state: State, which: list[Json], terms: Sequence[str], scoring: Json, last: Json, limit: int) -> list[Json]:
+        """The first that score as *last* does, where there are more of them than fit a page: a notice under every article."""
+        named = [{"term": {"terms": {"value": schema.indexed(term), "_name": str(number)}}} for number, term in enumerate(terms[:CLAUSES])]
+        one = self._hits(state, {"size": 1, "query": {"bool": {"filter": [{"ids": {"values": [last["_id"]]}}], "should": named}}})
+        shared = [{"term": {"terms": schema.indexed(terms[int(name)])}} for hit in one for name in hit["matched_queries"]]
+        return self._hits(state, {
+            "size": limit, "min_score": last["_score"] * (1 - 1e-6),
+            "query": {"script_score": {**scoring["script_score"], "query": {"bool": {"filter": [*which, *shared]}}}},
+            "sort": [{"_score": "desc"}, {"article": "asc"}, {"start": "asc"}],
+        })  # fmt: skip
+
+    def _hits(self, state: State, body: Json) -> list[Json]:
+        body = {"_source": ["article", "start", "end", "text"], "track_total_hits": False, **body}
+        hits: list[Json] = self.client.send("POST", f"/{state.passages_index}/_search", body, allow_partial_search_results="false")["hits"]["hits"]
+        return hits
 
     def _frequencies(self, view: _View, terms: Sequence[str]) -> dict[str, int]:
         known = {term: view.known[term] for term in terms if term in view.known}

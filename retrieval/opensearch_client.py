@@ -29,7 +29,8 @@ LONG_PATIENCE = 120.0
 BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of one bulk request; the manual advises 5 to 15 MB a request, small heaps like it smaller."""
 
-_PASSING = frozenset({429, 502, 503, 504})
+_PASSING = frozenset({429, 500, 502, 503, 504})
+"""Statuses after which trying again may help; 500 is what a node says of another one that is just lost."""
 
 Json = dict[str, Any]
 
@@ -38,14 +39,14 @@ Json = dict[str, Any]
 class Address:
     """Where the cluster is and how to be let in: addresses separated by commas are nodes of one cluster.
 
-    Every index name begins with *prefix*. *ca* is a file of certificates to trust besides the system's.
+    Every index name begins with *prefix* and a dash. *ca* is a file of certificates to trust besides the system's.
     *shards* None is one a data node, at most three until there is more to hold.
     """
 
     url: str
     user: str | None = None
     password: str | None = field(default=None, repr=False)
-    prefix: str = "wenda-"
+    prefix: str = "wenda"
     ca: str | None = None
     shards: int | None = None
 
@@ -66,6 +67,10 @@ class Missing(Exception):
 
 class Conflict(Exception):
     """Somebody else wrote it first (409)."""
+
+
+class _Overloaded(Exception):
+    """Too much at once (429)."""
 
 
 class Client:
@@ -112,7 +117,8 @@ class Client:
 
         An action may be sent twice: its document must have an id. Raises EngineUnavailable where one is refused for good.
         """
-        written, size, limit, batch = 0, 0, BATCH_BYTES, list[str]()
+        written, size, batch = 0, 0, list[str]()
+        limit = BATCH_BYTES
         for action, document in lines:
             text = json.dumps(action) + "\n"
             if document is not None:
@@ -121,35 +127,45 @@ class Client:
             size += len(text.encode())
             if size >= limit:
                 written += len(batch)
-                limit = self._bulk(batch, limit, patience)
+                limit = self._write(batch, limit, patience)
                 size, batch = 0, []
-        written += len(batch)
-        self._bulk(batch, limit, patience)
-        return written
+        self._write(batch, limit, patience)
+        return written + len(batch)
 
-    def _bulk(self, batch: Sequence[str], limit: int, patience: float) -> int:
+    def _write(self, batch: Sequence[str], limit: int, patience: float) -> int:
         """Send *batch* until every line of it is written; the size that the next one should have."""
-        deadline, pause = time.monotonic() + patience, 0.2
-        waiting = list(batch)
+        deadline, pause = time.monotonic() + patience, 0.1
+        waiting = [list(batch)] if batch else []
         while waiting:
-            answer = self.send("POST", "/_bulk", "".join(waiting), patience=max(1.0, deadline - time.monotonic()), filter_path="errors,items.*.status,items.*.error")
-            if not answer.get("errors"):
-                break
-            again = []
-            for line, item in zip(waiting, answer["items"], strict=True):
-                (result,) = item.values()
-                if result["status"] in _PASSING:
-                    again.append(line)
-                elif result["status"] >= 300 and not (result["status"] == 404 and "delete" in item):
-                    raise self._refused(result["status"], result.get("error", {}))
-            if again and time.monotonic() > deadline:
+            some = waiting.pop(0)
+            again = self._rejected(some, max(1.0, deadline - time.monotonic()))
+            if not again:
+                pause = 0.1
+                continue
+            if time.monotonic() > deadline:
                 raise EngineUnavailable(f"{self.address.shown}: the cluster takes no more writes for now; try again later, or give it more machines")
-            if again:
-                limit = max(BATCH_BYTES // 16, limit // 2)
-                time.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, 10.0)
-            waiting = again
+            limit = max(BATCH_BYTES // 32, limit // 2)
+            half = (len(again) + 1) // 2
+            waiting[:0] = [part for part in (again[:half], again[half:]) if part]
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 2, 10.0)
         return min(BATCH_BYTES, limit * 5 // 4)
+
+    def _rejected(self, lines: list[str], patience: float) -> list[str]:
+        """The lines of one bulk request that the cluster had no room for."""
+        self._check(patience)
+        try:
+            answer = self._send("POST", "/_bulk", "".join(lines), patience, {"filter_path": "errors,items.*.status,items.*.error"}, _PASSING - {429})
+        except _Overloaded:
+            return lines
+        again = []
+        for line, item in zip(lines, answer["items"] if answer.get("errors") else (), strict=bool(answer.get("errors"))):
+            (result,) = item.values()
+            if result["status"] in _PASSING and not _full(result.get("error")):
+                again.append(line)
+            elif result["status"] >= 300 and not (result["status"] == 404 and "delete" in item):
+                raise self._refused(result["status"], result.get("error", {}))
+        return again
 
     def _check(self, patience: float) -> None:
         if self._checked:
@@ -164,7 +180,7 @@ class Client:
             )
         self._checked = True
 
-    def _send(self, method: str, path: str, body: Any, patience: float, params: Mapping[str, Any]) -> Json:
+    def _send(self, method: str, path: str, body: Any, patience: float, params: Mapping[str, Any], passing: frozenset[int] = _PASSING) -> Json:
         deadline, pause = time.monotonic() + patience, 0.05
         while True:
             left = max(1.0, min(patience / 2.5, deadline - time.monotonic()))  # a node that hangs leaves time for another one
@@ -176,26 +192,28 @@ class Client:
             except self._errors.ConflictError as error:
                 raise Conflict(str(error)) from error
             except self._errors.OpenSearchException as error:
-                worded, passing = self._worded(error)
-                if not passing or time.monotonic() + pause > deadline:
+                worded, status = self._worded(error)
+                if status == 429 and 429 not in passing:
+                    raise _Overloaded from error
+                if status not in passing or time.monotonic() + pause > deadline:
                     raise worded from error
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, 2.0)
 
-    def _worded(self, error: Exception) -> tuple[EngineUnavailable, bool]:
-        """*error* in words for a person, and whether trying again may help."""
+    def _worded(self, error: Exception) -> tuple[EngineUnavailable, int]:
+        """*error* in words for a person, and its HTTP status: 503 where there was no answer, 0 where trying again is no use."""
         where = self.address.shown
         if isinstance(error, self._errors.SSLError):
-            return EngineUnavailable(f"{where}: the certificate is not trusted; name its authority's file in WENDA_OPENSEARCH_CA"), False
+            return EngineUnavailable(f"{where}: the certificate is not trusted; name its authority's file in WENDA_OPENSEARCH_CA"), 0
         if isinstance(error, self._errors.ConnectionTimeout):
-            return EngineUnavailable(f"{where}: the cluster did not answer in time; look at its load and health"), True
+            return EngineUnavailable(f"{where}: the cluster did not answer in time; look at its load and health"), 503
         if isinstance(error, self._errors.ConnectionError):
-            return EngineUnavailable(f"{where}: the cluster cannot be reached; check that it runs and WENDA_OPENSEARCH_URL"), True
+            return EngineUnavailable(f"{where}: the cluster cannot be reached; check that it runs and WENDA_OPENSEARCH_URL"), 503
         if isinstance(error, self._errors.TransportError) and isinstance(error.status_code, int):
             info = error.info if isinstance(error.info, dict) else {}
             cause = info.get("error", error.error)
-            return self._refused(error.status_code, cause), error.status_code in _PASSING and not _full(cause)
-        return EngineUnavailable(f"{where}: the answer is not OpenSearch's; check WENDA_OPENSEARCH_URL"), False
+            return self._refused(error.status_code, cause), 0 if _full(cause) else error.status_code
+        return EngineUnavailable(f"{where}: the answer is not OpenSearch's; check WENDA_OPENSEARCH_URL"), 0
 
     def _refused(self, status: int, cause: Any) -> EngineUnavailable:
         where, text = self.address.shown, _reason(cause)

@@ -47,6 +47,12 @@ def articles_index(shards: int) -> dict[str, Any]:
     return _index(shards, {"article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "record": _STORED, "state": _STORED})
 
 
+def lock_index() -> dict[str, Any]:
+    """Settings and mappings of the index whose one document says who writes."""
+    properties = {"writer": _KEYWORD, "generation": _LONG, "signed": {"type": "double"}}
+    return {"settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}, "mappings": {"dynamic": "strict", "properties": properties}}
+
+
 def _index(shards: int, properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "settings": {

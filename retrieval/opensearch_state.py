@@ -33,6 +33,9 @@ CLEARED_AT_ONCE = 10_000
 MOST_SHARDS = 3
 """Shards by default, fewer where there are fewer data nodes: 20 million passages of 300 characters fit each in about 40 GB."""
 
+_WRITING: set[str] = set()
+"""The writers of this process that are at work; a lock of another one of it was left by a cluster that took no writes."""
+
 Added = Iterable[tuple[Article, Sequence[Passage]]]
 
 
@@ -61,11 +64,11 @@ class State:
 def load(client: Client) -> State | None:
     """The state of the library at this moment; None where there is no library."""
     try:
-        found = client.send("GET", f"/{client.address.prefix}articles/_doc/state")
+        found = client.send("GET", f"/{client.address.prefix}-articles/_doc/state")
     except Missing:
         return None
     record = json.loads(found["_source"]["state"])
-    prefix = client.address.prefix
+    prefix = f"{client.address.prefix}-"
     stamp = found["_index"].removeprefix(f"{prefix}articles-")
     for name in ("buried", "abandoned"):
         record[name] = tuple(record[name])
@@ -85,9 +88,10 @@ def alive(state: State) -> Json:
 class Writer:
     """The one that may write, from `with` to its end. Entering raises LibraryBusy where there is another one."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, terms_of: Callable[[str | None, str], Sequence[str]]) -> None:
         self._client = client
-        self._prefix = client.address.prefix
+        self._terms_of = terms_of
+        self._prefix = f"{client.address.prefix}-"
         self._generation = time.time_ns()
         self._name = f"{socket.gethostname()} {os.getpid()} {uuid4().hex[:8]}"
         self._signed = 0.0
@@ -96,20 +100,24 @@ class Writer:
     # The lock: a document that only one can make, and that only its maker can renew
 
     def __enter__(self) -> Writer:
-        lock = f"{self._prefix}lock"
-        with suppress(Conflict, EngineUnavailable):
-            self._client.send("PUT", f"/{lock}", {"settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}, "mappings": {
-                "dynamic": "strict", "properties": {"writer": {"type": "keyword"}, "generation": {"type": "long"}, "signed": {"type": "double"}}}}, patience=LONG_PATIENCE)  # fmt: skip
+        self._left_behind: list[int] = []
         try:
-            before = self._client.send("GET", f"/{lock}/_doc/writer", patience=LONG_PATIENCE)
+            before = self._client.send("GET", f"/{self._prefix}lock/_doc/writer", patience=LONG_PATIENCE)
+        except Missing:
+            with suppress(Conflict, EngineUnavailable):  # it is there already: then making the document decides
+                self._client.send("PUT", f"/{self._prefix}lock", schema.lock_index(), patience=LONG_PATIENCE)
+            self._version = {"op_type": "create"}
+        else:
             if time.time() - before["_source"]["signed"] < ABANDONED_AFTER and not _dead(before["_source"]["writer"]):
                 raise LibraryBusy(f"{self._client.address.shown}: another process writes there ({before['_source']['writer']}); try again when it is done")
             self._version = {"if_seq_no": before["_seq_no"], "if_primary_term": before["_primary_term"]}
             self._left_behind = [before["_source"]["generation"]]
-        except Missing:
-            self._version = {"op_type": "create"}
-            self._left_behind = []
-        self._sign()
+        _WRITING.add(self._name)
+        try:
+            self._sign()
+        except BaseException:
+            _WRITING.discard(self._name)
+            raise
         return self
 
     def _sign(self) -> None:
@@ -128,6 +136,7 @@ class Writer:
         self._signed = time.monotonic()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        _WRITING.discard(self._name)
         with suppress(Missing, Conflict, EngineUnavailable):
             self._client.send("DELETE", f"/{self._prefix}lock/_doc/writer", **self._version)
 
@@ -274,6 +283,8 @@ class Writer:
             written.ids.add(article.id)
             yield {"index": {"_index": articles_index, "_id": name}}, schema.article_document(article, self._generation)
             for passage in passages:
+                if not passage.terms:
+                    passage = replace(passage, terms=tuple(self._terms_of(article.title, passage.text)))
                 document = schema.passage_document(article, passage, self._generation)
                 written.count(document["terms"].split(), len(passage.terms))
                 yield {"index": {"_index": passages_index, "_id": f"{name}:{passage.start}"}}, document
@@ -307,10 +318,12 @@ class _Written:
 
 
 def _dead(writer: str) -> bool:
-    """Whether *writer* was a process of this machine that is no more: nobody has to wait for it."""
+    """Whether *writer* was on this machine and is no more: nobody has to wait for it."""
     host, pid, _ = writer.split(" ")
     if host != socket.gethostname() or os.name == "nt":  # there, signal 0 would end the process
         return False
+    if int(pid) == os.getpid():
+        return writer not in _WRITING
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

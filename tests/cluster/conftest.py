@@ -20,7 +20,8 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     try:
-        with running(tmp_path_factory.mktemp("cluster")) as cluster:
+        # Little room for writes: every larger bulk request meets back-pressure.
+        with running(tmp_path_factory.mktemp("cluster"), **{"indexing_pressure.memory.limit": "2mb"}) as cluster:
             yield cluster
     except NoCluster as reason:
         pytest.skip(str(reason))
@@ -29,9 +30,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def address(cluster: Cluster) -> Iterator[Address]:
     """An address with a prefix that no other test has; what was written under it is gone afterwards."""
-    prefix = f"test{next(_numbers)}-"
+    prefix = f"test{next(_numbers)}"
     yield Address(url=cluster.url, prefix=prefix)
-    cluster.ask("DELETE", f"/{prefix}*?expand_wildcards=all")
+    cluster.ask("DELETE", f"/{prefix}-*?expand_wildcards=all")
 
 
 @pytest.fixture
@@ -45,3 +46,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.timeout(600))  # three virtual machines on a machine that others use too

@@ -93,7 +93,7 @@ class Node:
 class Cluster:
     """Three nodes. `kill` and `start` take a node's number, from 0; `wait` waits until the cluster is as it should be."""
 
-    def __init__(self, folder: Path, nodes: int = 3) -> None:
+    def __init__(self, folder: Path, nodes: int = 3, **settings: Any) -> None:
         self._jars = fetch()
         ports = _free_ports(2 * nodes)
         self.nodes = [Node(f"n{number}", folder / f"n{number}", ports[2 * number], ports[2 * number + 1]) for number in range(nodes)]
@@ -107,7 +107,7 @@ class Cluster:
                 "discovery.seed_hosts": [f"127.0.0.1:{other.transport}" for other in self.nodes],
                 "cluster.initial_cluster_manager_nodes": [other.name for other in self.nodes],
                 "cluster.routing.allocation.disk.watermark.low": "2mb", "cluster.routing.allocation.disk.watermark.high": "2mb",
-                "cluster.routing.allocation.disk.watermark.flood_stage": "1mb", "cluster.info.update.interval": "10s",
+                "cluster.routing.allocation.disk.watermark.flood_stage": "1mb", "cluster.info.update.interval": "10s", **settings,
             }))  # fmt: skip
 
     @property
@@ -166,9 +166,9 @@ class Cluster:
 
 
 @contextmanager
-def running(folder: Path, nodes: int = 3) -> Iterator[Cluster]:
+def running(folder: Path, nodes: int = 3, **settings: Any) -> Iterator[Cluster]:
     """A cluster that runs until the end of the block, whatever happens. Raises NoCluster where there cannot be one."""
-    cluster = Cluster(folder, nodes)
+    cluster = Cluster(folder, nodes, **settings)
     try:
         cluster.start()
         yield cluster

@@ -36,8 +36,9 @@ def asked(question: str, **rest: object) -> Query:
 
 
 def made(id: str, *words: str, **rest: object) -> tuple[Article, list[Passage]]:
-    """An article with one passage that holds exactly these terms."""
-    body = "".join(words) or "空"
+    """An article with one passage of these words: Latin ones and single characters, each of which is one term."""
+    body = " ".join(words)
+    assert terms(body) == list(words)
     return replace(Article(id=id, body=body), **rest), [Passage(id, 0, len(body), body, words)]
 
 
@@ -91,7 +92,7 @@ class EngineContract:
     def test_the_ranking_is_rank_bm25s(self, engine: Engine, k1: float | None, b: float | None) -> None:
         """Order and scores are BM25Okapi's, with its floor under words that most passages share, weights and repeats."""
         chance = random.Random(7)
-        words = [f"词{number}" for number in range(40)]
+        words = [f"w{number}" for number in range(40)]
         corpus = [made(f"{number:03}", *chance.choices(words, [1 / (rank + 1) for rank in range(40)], k=chance.randint(1, 60))) for number in range(90)]
         engine.apply(corpus, ())
         held = [passage for _, passages in corpus for passage in passages]
@@ -114,14 +115,16 @@ class EngineContract:
 
     def test_ties_are_in_order_of_article_and_start(self, engine: Engine) -> None:
         """Equal scores are ordered by article id, then start, also at the limit."""
-        same = [made(id, "渡口", "小学") for id in ("m", "b", "z", "a", "k")]
-        body = "渡口小学渡口小学"
-        twice = Article(id="f", body=body), [Passage("f", s, s + 4, body[s : s + 4], ("渡口", "小学")) for s in (4, 0)]
-        engine.apply([*same, twice, made("other", "别的")], ())
-        query = Query((("渡口", 1.0),))
+        same = [made(id, "水", "电") for id in ("m", "b", "z", "a", "k")]
+        body = "水，电。水，电。"
+        twice = Article(id="f", body=body), [Passage("f", s, s + 4, body[s : s + 4], ("水", "电")) for s in (0, 4)]
+        notices = [made(f"notice{number:03}", "版", "权") for number in range(300)]
+        engine.apply([*reversed(notices), *same, twice, made("other", "路")], ())
+        query = Query((("水", 1.0),))
         order = [("a", 0), ("b", 0), ("f", 0), ("f", 4), ("k", 0), ("m", 0), ("z", 0)]
         assert places(engine.search(query, 10)) == order
         assert places(engine.search(query, 3)) == order[:3]
+        assert places(engine.search(Query((("权", 1.0),)), 5)) == [(f"notice{number:03}", 0) for number in range(5)]
 
     def test_words_that_nobody_wrote_find_nothing(self, engine: Engine) -> None:
         """A hit shares at least one term; a query without known terms has none."""
@@ -134,14 +137,6 @@ class EngineContract:
         """In how many passages a term occurs, not how often."""
         engine.apply([made("a", "水", "水", "电"), made("b", "水"), made("c", "路")], ())
         assert dict(engine.frequencies(["水", "电", "桥"])) == {"水": 2, "电": 1, "桥": 0}
-
-    def test_terms_may_hold_any_character(self, engine: Engine) -> None:
-        """A term with a space, of one letter, very long, or that means something in query languages, stays one term."""
-        odd = ("iphone 15 pro", "a", "长" * 180, "c++", "*", "a:b", '"', "\\", "😀", "Ａ", "+x", "和/或")
-        engine.apply([made("odd", *odd), made("plain", "iphone", "15", "pro", "长")], ())
-        for term in odd:
-            assert places(engine.search(Query(((term, 1.0),)), 5)) == [("odd", 0)], term
-        assert next(iter(engine.passages())).terms == odd
 
     def test_a_window_leaves_what_was_published_in_it(self, engine: Engine) -> None:
         """Both ends belong to it, a partial date is inside where it overlaps, an article without a date is outside."""
@@ -173,7 +168,7 @@ class EngineContract:
     def test_a_change_is_ranked_as_if_it_had_always_been_so(self, engine: Engine) -> None:
         """After articles were removed, replaced and added, everything equals a library that was built from what is left."""
         chance = random.Random(11)
-        words = [f"词{number}" for number in range(25)]
+        words = [f"w{number}" for number in range(25)]
 
         def some(id: int) -> tuple[Article, list[Passage]]:
             return made(f"{id:03}", *chance.choices(words, [1 / (rank + 1) for rank in range(25)], k=chance.randint(1, 30)))
@@ -189,8 +184,8 @@ class EngineContract:
             passages = [passage for _, several in held.values() for passage in several]
             assert engine.count() == len(passages)
             assert dict(engine.frequencies(words)) == {word: sum(word in passage.terms for passage in passages) for word in words}
-            for word in ("词0", "词3", "词9"):
-                query = Query(((word, 1.0), ("词1", 1.0)))
+            for word in ("w0", "w3", "w9"):
+                query = Query(((word, 1.0), ("w1", 1.0)))
                 expected = okapi(passages, query)
                 hits = engine.search(query, 100)
                 assert [hit.score for hit in hits] == pytest.approx([score for *_, score in expected], rel=1e-4, abs=1e-4)
@@ -214,7 +209,7 @@ class EngineContract:
     def test_a_question_never_sees_half_a_change(self, engine: Engine) -> None:
         """From several threads, while articles are replaced: every answer is of one state, the one before or the one after."""
         ids = [f"{number:02}" for number in range(12)]
-        engine.apply([made(id, "水", "第0版") for id in ids], ())
+        engine.apply([made(id, "水", "v0") for id in ids], ())
         query, editions = Query((("水", 1.0),)), 4
         done = False
 
@@ -225,16 +220,16 @@ class EngineContract:
                 texts = {hit.text for hit in hits}
                 assert len(hits) == len(ids), [hit.passage_id for hit in hits]
                 assert len(texts) == 1, texts
-                seen.add(int(texts.pop()[2:-1]))
+                seen.add(int(texts.pop().rpartition("v")[2]))
             return seen
 
         with ThreadPoolExecutor(4) as pool:
             asking = [pool.submit(ask) for _ in range(4)]
             try:
                 for edition in range(1, editions):
-                    engine.apply([made(id, "水", f"第{edition}版") for id in ids], ids)
+                    engine.apply([made(id, "水", f"v{edition}") for id in ids], ids)
             finally:
                 done = True
             seen = set().union(*(one.result(60) for one in asking))
         assert seen <= set(range(editions))
-        assert {hit.text for hit in engine.search(query, 50)} == {f"水第{editions - 1}版"}
+        assert {hit.text for hit in engine.search(query, 50)} == {f"水 v{editions - 1}"}
