@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from retrieval.pages import dates, fields, header, markers, people
+from retrieval.pages import fields, header, markers, people
 from retrieval.pages.lines import ENDS, HAN, Line, bare, squeeze
 from retrieval.text import fold
 
@@ -21,9 +21,9 @@ _REPLY = re.compile(
     r"|^\S{1,20}\s+\d{4}-\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?\s(?:来自|回复|举报|ip)"
 )
 _ASTERISKS = re.compile(r"^[\W_]+$")
-_PLATFORM = re.compile(r"^[(（\[【]?\s?(?:本文|以上|图片|部分图片|文中|文章|素材|内容|稿件|信息)?(?:来源|内容|图片|素材)?(?:综合|来自|来源于|取自|转载自?|均?来自)\s?(?:于?网络|互联网|本站|公众号)|^(?:声明|免责声明|特别声明|版权声明|重要提示|风险提示|温馨提示|友情提示|注|备注|编者按)\s?[:：】]\s?.{0,200}(?:版权|侵权|侵删|立场|删除|转载|投资|仅供参考|不代表|原创)|(?:侵权|如有侵权|侵删).{0,20}(?:联系|删除)|^(?:原标题|原题|原文标题)\s?[:：]|^\(?(?:原标题|原题)\s?[:：][^()]*\)?$|投稿\S{0,6}\s?[:：]\s?\S+@|^\S{0,10}(?:阅读|浏览|点击|人气|评论)\s?\(\s?(?:\d+|…|\.+)\s?\)")
 _TEASER = re.compile(r"^\W{0,3}(?:点击|戳|长按|扫码|关注|更多精彩|下载|打开)[^。]{0,40}$")
 _SIGNATURE = re.compile(r"(?:办公室|人民政府|委员会|局|厅|部|处|中心|公司|协会|联合会|残联|学校|医院|法院|政府|单位|指挥部|领导小组)$")
+_LAST_EDITOR = re.compile(r"\s?[(\[【](?:责任编辑|责编|编辑|editor)[^()\[\]【】。]{2,40}[)\]】]\s?\d{0,8}$")
 _ONE_CAPTION = re.compile(r"(?:(?<=[。！？”])|^)\s?[^。！？“”]{4,40}[。]?\s[\u3400-\u9fff]{2,4}\s?(?:摄|攝|供图|供圖)[。\s]+")
 
 
@@ -35,6 +35,7 @@ class Body:
     end: int = 0
     cut: int = 0
     authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
     outlet: tuple[str, int] | None = None
 
     @property
@@ -69,6 +70,10 @@ def read(lines: list[Line], top: header.Header, today: date) -> Body:
     if len(kept) <= 2:
         for _, line in kept:
             _without_captions(line)
+    if kept and (match := _LAST_EDITOR.search(kept[-1][1].folded)):
+        line = kept[-1][1]
+        body.editors = people.editors(line.text[match.start() :], line.folded[match.start() :])
+        line.text, line.folded = line.text[: match.start()].rstrip(), line.folded[: match.start()].rstrip()
     body.lines = [line for _, line in kept]
     body.end = top.start + (kept[-1][0] + 1 if kept else 0)
     body.cut = top.start + cut
@@ -86,7 +91,7 @@ def _cut(region: list[Line], top: header.Header, today: date) -> int:
             if _REPLY.search(line.folded) and len(line.text) <= 200:
                 return _end(region, i, "comments")
             marker = markers.tail_marker(line.folded)
-            if marker and (marker != "footer" or after[i] <= max(said, 150)) and not _inside(line, marker):
+            if marker and not _goes_on(marker, after[i], said) and not _inside(line, marker):
                 return _end(region, i, marker)
             if _second(region, i, today):
                 return _end(region, i, "another article")
@@ -97,13 +102,18 @@ def _cut(region: list[Line], top: header.Header, today: date) -> int:
     return len(region)
 
 
+def _goes_on(marker: str, after: int, said: int) -> bool:
+    """A footer or a button in the middle: more of the article follows it."""
+    return marker == "button" and after >= 30 or marker == "footer" and after > max(said, 150)
+
+
 def _sentences_after(region: list[Line]) -> list[int]:
     """For each line, the characters of paragraphs between it and the next list, comments or editor line."""
     after = [0] * (len(region) + 1)
     for i in range(len(region) - 1, -1, -1):
         line = region[i]
         marker = markers.tail_marker(line.folded)
-        stop = marker is not None and marker != "footer" or len(line.text) <= 60 and _REPLY.search(line.folded) is not None
+        stop = marker not in (None, "footer", "button") or len(line.text) <= 60 and _REPLY.search(line.folded) is not None
         after[i] = 0 if stop else after[i + 1] + (len(line.text) if header.paragraph(line) else 0)
     return after[1:]
 
@@ -155,8 +165,8 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return reason
     if reason := markers.scholarly(look):
         return reason
-    if _PLATFORM.search(look) and len(look) <= 300:
-        return "original title" if "原题" in look[:5] or "原标题" in look[:5] or "原文标题" in look[:6] else "platform note"
+    if reason := markers.platform_note(look):
+        return reason
     if markers.caption(look):
         return "caption"
     if line.links > 0.9 and (line.bullet or len(look) <= 60) and not ENDS.search(look):
@@ -179,33 +189,35 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
 
 
 def _trim(kept: list[tuple[int, Line]]) -> None:
-    """The body begins and ends with a sentence: what stands outside is a teaser, a signature or a list without a marker."""
-
-    def full(line: Line) -> bool:
-        return bool(ENDS.search(line.folded)) and not _headline(line) or len(line.text) >= 46
-
+    """The body ends with a sentence: what follows the last one is a signature, a note or a list without a marker."""
     last = len(kept)
-    while last and not full(kept[last - 1][1]):
+    while last and not _full(kept[last - 1][1]):
         last -= 1
-    tail = kept[last:]
-    # A list of headlines may hold questions and cries among titles without an end: they go with their neighbours.
-    if last and len(tail) >= 2:
-        while last and _headline(kept[last - 1][1]) and len(kept[last - 1][1].text) <= 40:
-            last -= 1
+    start = len(kept)
+    while start and (not _full(kept[start - 1][1]) or _cry(kept[start - 1][1])):
+        start -= 1
+    # A list of headlines holds questions and cries among titles without an end: they go with their neighbours.
+    run = [line for _, line in kept[start:]]
+    if start < last and sum(not _full(line) for line in run) >= 3:
+        last = start
     if last == 0:
         return
-    for _, line in kept[last:]:
-        if dates.ISSUE.search(line.folded) or re.fullmatch(r"[\d年月日.\-/ 〇○零一二三四五六七八九十]+", line.folded) or _SIGNATURE.search(line.folded):
+    tail = kept[last:]
+    for _, line in tail:
+        if re.fullmatch(r"[\d年月日.\-/ 〇○零一二三四五六七八九十]+", line.folded) or _SIGNATURE.search(line.folded):
             line.reason = "signature"
         else:
             line.reason = "list without a marker" if len(tail) >= 3 else "no sentence, after the last one"
     del kept[last:]
 
 
-def _headline(line: Line) -> bool:
-    """Short, and with a question or a cry at its end at most."""
-    look = line.folded
-    return len(look) <= 45 and "。" not in look and not re.search(r"(?:[。…;~!?]|\.{2,})[”’」』\"')\s]*$", look)
+def _full(line: Line) -> bool:
+    return bool(ENDS.search(line.folded)) or len(line.text) >= 46
+
+
+def _cry(line: Line) -> bool:
+    """A headline with a question mark or an exclamation mark."""
+    return len(line.text) <= 30 and "。" not in line.folded and "," not in line.folded and re.search(r"[!?]$", line.folded) is not None
 
 
 def _without_captions(line: Line) -> None:

@@ -13,18 +13,18 @@ from retrieval.pages import dates, markers, people
 from retrieval.text import fold
 
 _KINDS = {
-    "published": "发布日期 发布时间 发表时间 发表日期 发稿时间 发稿日期 发布于 发表于 刊发时间 刊发日期 刊登日期 刊登时间 上网日期 上网时间 公布日期 公布时间 上稿时间 出版日期 出版时间 见报日期 发文时间 首发时间 上传时间 published publishdate pubdate posted",
+    "published": "发布日期 发布时间 张贴日期 张贴时间 公告日期 公告时间 刊载日期 发表时间 发表日期 发稿时间 发稿日期 发布于 发表于 刊发时间 刊发日期 刊登日期 刊登时间 上网日期 上网时间 公布日期 公布时间 上稿时间 出版日期 出版时间 见报日期 发文时间 首发时间 上传时间 published publishdate pubdate posted",
     "dated": "时间 日期 文章日期 加入时间 添加时间 添加日期 录入时间 录入日期 稿件时间 创建时间 提交时间 文章时间 发布 发表 date time 发帖时间",
     "updated": "最后更新 最后更新时间 最后更新日期 最近更新 更新时间 更新日期 更新 修改时间 修改日期 更新于 updated lastupdated",
     "signed": "成文日期 成文时间 发文日期 印发日期 签发日期",
     "other date": "收稿日期 修回日期 接受日期 录用日期 截止日期 截止时间 生效日期 失效日期 有效期 抓取时间 采集时间 网络首发 活动时间 演出时间 开放时间 会议时间",
-    "outlet": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 媒体来源 资料来源 来源于 来源网站 出处 文章出处 发布单位 发布机构 发布部门 发文单位 发文机关 供稿单位 来稿单位 信息提供 刊名 期刊 报纸 媒体 转自 转载自 摘自 选自 来自 source from",
+    "outlet": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 媒体来源 资料来源 来源于 来源网站 出处 文章出处 发布单位 上稿单位 发稿单位 张贴单位 提供单位 资料提供 发布机构 发布部门 发文单位 发文机关 供稿单位 来稿单位 信息提供 刊名 期刊 报纸 媒体 转自 转载自 摘自 选自 来自 source from",
     "author": "作者 作家 撰文 撰稿 撰稿人 采写 记者 本报记者 通讯员 特约记者 文/图 图文 文图 图/文 文字 文 执笔 采访 作者姓名 文章作者 记者署名 供稿 供稿人 author by reporter writer",
     "editor": "责任编辑 责编 编辑 见习编辑 实习编辑 执行编辑 主编 编审 责任主编 网络编辑 editor",
     "people": "录入 录入员 录入者 录入人 审核 审核人 校对 审签 监制 发布人 发布者 发布员 上传 上传者 信息员 签发 责校 美编 排版 图片 摄影 图 供图 摄 投稿 终审 初审 复审 制作 剪辑 联系人 电话 邮箱 地址 网址 热线",
     "title": "标题 题目 文章标题 名称",
     "count": "阅读 阅读量 阅读数 阅读次数 浏览 浏览量 浏览数 浏览次数 点击 点击量 点击数 点击率 点击次数 访问 访问量 访问次数 点阅 点阅数 点阅率 人气 热度 评论 评论数 回复 查看 字数 views hits",
-    "other": "字号 字体 大小 字体大小 关键词 关键字 标签 分类 类别 栏目 所属栏目 频道 索引号 文号 发文字号 主题词 主题分类 版次 版面 摘要 导读 核心提示 提要 分享 收藏 打印 语言 地区 状态 发布状态 体裁 期号 公开方式 公开范围 信息分类 组配分类 看板 附件 备注 tags keywords adjustfontsize",
+    "other": "原标题 原题 原文标题 字号 字体 大小 字体大小 关键词 关键字 标签 分类 类别 栏目 所属栏目 频道 索引号 文号 发文字号 主题词 主题分类 版次 版面 摘要 导读 核心提示 提要 分享 收藏 打印 语言 地区 状态 发布状态 体裁 期号 公开方式 公开范围 信息分类 组配分类 看板 附件 备注 tags keywords adjustfontsize",
 }
 _LABELS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _NAMES = "|".join(sorted((r"\s?".join(w) if len(w) == 2 and w >= "一" else re.escape(w) for w in _LABELS), key=len, reverse=True))
@@ -34,8 +34,11 @@ _UNKNOWN = re.compile(r"\s[\u3400-\u9fff]{2,6}\s?:")
 _STAMP = re.compile(r"[《〈](?P<outlet>[^《》〈〉]{2,16})[》〉]\s?\(?\s?(?P<inner>[^()]{6,40}?)(?:第?\s?[a-z]?\d{1,3}\s?版[^)]{0,10})\)?")
 _EDITION = re.compile(r"第?\s?[a-z]?\d{1,3}\s?版(?:\s?[:：]\s?\S{1,8})?")
 _EDITION_NOW = re.compile(r"^[当當]前\s?[:：]\s?[A-Za-z]?\d{0,3}\s?[(（]?\s?$")
+_BY = re.compile(r"(?i:\bby)\s+((?:(?i:staff (?:writer|reporter)s?|our (?:reporter|correspondent))\s+)?[A-Z][\w.'-]+(?:\s+[A-Z][\w.'-]+){1,3}(?:(?:,| and)\s+[A-Z][\w.'-]+(?:\s+[A-Z][\w.'-]+){1,3}(?!\s?\d))*)")
 _FORUM = re.compile(r"发表于\s?\d|最后由.{1,20}于|本帖|发表时间.*只看|只看该作者|^\d+#|\d+楼|^(?:\S{1,16}\s)?发表于")
 _TRIM = " \t|｜丨/\\-—–:;,，。()[]【】〔〕<>»·•_~*#"
+_FROM = re.compile(r"(?:转载?自|摘自|选自|原载于?|来自)[:《]?")
+_STATE_WORDS = re.compile(r"更新|发布|发表|修改|上稿|出版|最后|编辑|于|来源|作者|记者|时间|日期|updated|by|on|at|last|posted|published")
 _PLACE = re.compile(r"^(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)$")
 
 
@@ -105,8 +108,8 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
             stated.editors += tuple(n for n in people.names(_until_bar(value)) if n not in stated.editors)
         elif kind == "title":
             stated.title = value
-        else:
-            stated.when += [("outlet", f) for f in dates.find(look, today) if kind in ("count", "people") and f.iso]
+        if kind in ("author", "editor", "count", "people"):
+            stated.when += [("outlet", f) for f in dates.find(look, today) if f.iso]
 
 
 def _until_bar(value: str) -> str:
@@ -160,7 +163,7 @@ def _unlabelled(stated: Stated, text: str, look: str, today: date, *, alone: boo
             if len(left.strip(_TRIM)) <= 14:
                 stated.unknown = why
                 stated.outlet = stated.outlet or _remainder(_strip_yearless(text, look))
-        elif not alone and stated.outlet is None and stated.when and len(look.strip(_TRIM)) <= 16:
+        elif not alone and stated.outlet is None and (stated.when or stated.authors) and len(look.strip(_TRIM)) <= 16:
             name = _remainder(text)
             if name and re.search(people.OUTLET_END, fold(name)):
                 stated.outlet = name
@@ -169,6 +172,9 @@ def _unlabelled(stated: Stated, text: str, look: str, today: date, *, alone: boo
     if _FORUM.search(look):
         stated.when.append(("forum", one))
         return
+    if not re.search(r"[\u3400-\u9fff]", look) and (by := _BY.search(text)):
+        stated.authors = stated.authors or people.names(by[1])
+        text = text[: by.start()] + " " * (by.end() - by.start()) + text[by.end() :]
     before, after = _EDITION_NOW.sub("", text[: one.start]), text[one.end :]
     rest = _header_rest(before, after)
     if rest is None:
@@ -216,17 +222,20 @@ def _header_rest(before: str, after: str) -> tuple[str | None, tuple[str, ...], 
 def _pieces(text: str) -> list[str]:
     """What a header line holds beside its date: without edition, counts, widgets, weekday."""
     look = fold(text)
-    for form in (_EDITION, markers._COUNTS):
+    for form in (_EDITION, markers._COUNTS, dates.YEARLESS):
         for match in reversed(list(form.finditer(look))):
             text, look = text[: match.start()] + "|" + text[match.end() :], look[: match.start()] + "|" + look[match.end() :]
     pieces = []
-    for match in re.finditer(r"[^\s|丨/>»()\[\]【】]+", text):
-        piece = match.group().strip(_TRIM)
+    for match in re.finditer(r"[^\s|丨/>»()\[\]【】]+", look):
+        piece = text[match.start() : match.end()].strip(_TRIM + "，：；（）")
         folded = fold(piece)
         if len(piece) < 2 or markers.widget(folded) or re.fullmatch(r"[\d:.\-年月日]+|星期.|周.|[\W_]+", folded):
             continue
         piece = re.sub(r"(?:大字|小字|字号|字体|打印|收藏|分享|评论)+$", "", piece) or piece
-        pieces.append(piece)
+        if from_ := _FROM.match(folded):
+            piece, folded = piece[from_.end() :], folded[from_.end() :]
+        if len(piece) > 1 and not _STATE_WORDS.fullmatch(folded):
+            pieces.append(piece)
     return pieces
 
 
@@ -238,6 +247,7 @@ def _remainder(text: str) -> str | None:
         if stop.start() >= 2:
             text, look = text[: stop.start()], look[: stop.start()]
             break
+    text = re.sub(r"^(?:转载?自|摘自|选自|原载于?|轉載?自|原載於?|来源于?|據|据)\s*[:：]?\s*", "", text)
     text = re.sub(r"[(（]\s*(?:作者|记者|编辑|原标题).*$", "", text)
     text = text.strip(_TRIM + "《》“”\"'")
     if not 2 <= len(text) <= 40 or re.search(r"[。!?;]", fold(text)) or markers.widget(fold(text)):

@@ -44,6 +44,7 @@ class Header:
 def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
     """The header of a page's lines. *hint* is a title that metadata gave (it may have the site's name behind it)."""
     head = lines[:HEAD]
+    _board(head)
     stated = {i: s for i, line in enumerate(head) if not line.reason and not (s := fields.state(line.number, line.text, line.folded, today)).empty}
     start = _first_paragraph(head, stated, 0)
     anchor = _anchor(head, stated, start)
@@ -57,10 +58,24 @@ def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
     return header
 
 
+_BOARD = re.compile(r"^(作者|看板|标题|时间)\s(?=\S)")
+
+
+def _board(head: list[Line]) -> None:
+    """A bulletin board's four lines (作者 看板 標題 時間) get the colon that other pages have; its poster is no author."""
+    marked = [line for line in head[:8] if _BOARD.match(line.folded)]
+    if len(marked) < 3:
+        return
+    for line in marked:
+        line.text, line.folded = line.text[:2] + ":" + line.text[2:], line.folded[:2] + ":" + line.folded[2:]
+        if line.folded.startswith(("作者", "看板")):
+            line.reason = "board"
+
+
 def paragraph(line: Line) -> bool:
     """Text of an article: it ends as a sentence or is long, and is neither caption, byline nor furniture."""
     long = 60 if not HAN.search(line.text[:80]) else 46
-    if line.reason or markers.scholarly(line.folded) or (len(line.folded) <= 160 and (markers.furniture(line.folded) or line.bullet)):
+    if line.reason or markers.scholarly(line.folded) or markers.platform_note(line.folded) or (len(line.folded) <= 160 and (markers.furniture(line.folded) or line.bullet)):
         return False
     ends = bool(ENDS.search(line.folded))
     if not (ends and len(line.text) >= 8 or len(line.text) >= long) and not ("。" in line.folded and len(line.text) >= 20):
@@ -134,7 +149,9 @@ def _candidate(line: Line) -> bool:
         return False
     if line.heading == 1:
         return True
-    if markers.furniture(look) or markers.caption(look) or markers.scholarly(look) or _SITE.search(look) or (markers.tail_marker(look) and not line.heading):
+    if re.match(r"——|--", look) or markers.platform_note(look):
+        return False
+    if (markers.furniture(look) and not _fused(line.text)) or markers.caption(look) or markers.scholarly(look) or _SITE.search(look) or _outlet_line(line) or (markers.tail_marker(look) and not line.heading):
         return False
     if line.links > 0.9 and not line.heading:
         return False
@@ -142,6 +159,15 @@ def _candidate(line: Line) -> bool:
     if said and said.whole or people._COLUMN.match(look) and people.is_name(look.split()[-1].strip("-–—|")):
         return False
     return not (HAN.search(line.text) is None and len(line.text) < 8)
+
+
+def _fused(text: str) -> str | None:
+    """The title that search-engine words hang on: title|word|word|word. It is longer than any of the words."""
+    for mark in "|_":
+        first, *rest = (piece.strip() for piece in text.split(mark))
+        if len(rest) >= 3 and 8 <= len(first) <= 45 and len(first) > 1.5 * max(map(len, rest)):
+            return first
+    return None
 
 
 def _title(header: Header, lines: list[Line], head: list[Line], hint: str | None) -> None:
@@ -195,6 +221,8 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
         worth -= 5
     if look.endswith((":", ",", ";", "…")):
         worth -= 2
+    if re.match(r"快讯\s?[/:|]", look):
+        worth -= 4  # a block of flashes above the article
     parts = re.split(r"[,,\s]", look)
     if len(parts) == 2 and size <= 13 and len(parts[0]) == len(parts[1]) and line.number == 1:
         worth -= 2  # a place's slogan: two equal halves on the first line
@@ -203,11 +231,13 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
 
 def _trim_title(text: str, said: Counter[str]) -> str:
     text = re.sub(r"^(?:标题|標題|题目|題目)\s?[:：]\s?", "", text)
+    if fused := _fused(text):
+        return fused
     for mark in "|_":
         pieces = [p.strip() for p in text.split(mark)]
-        if len(pieces) >= 4:
-            repeated = [p for p in pieces if said[bare(p.lower())] > 0]
-            return (repeated or [max(pieces, key=len) if len(pieces[0]) < 8 else pieces[0]])[0]
+        repeated = [p for p in pieces if said[bare(fold(p))] > 0]
+        if len(pieces) >= 2 and repeated:
+            return repeated[0]
     return text.strip()
 
 
@@ -238,7 +268,7 @@ def _people(header: Header, head: list[Line]) -> None:
         if i == header.title_index or line.reason or markers.caption(line.folded):
             continue
         said = people.byline(line.text, line.folded) if i not in header.stated or not header.stated[i].authors else None
-        if said and said.whole and i > min(header.title_index, header.anchor):
+        if said and said.whole and (i > min(header.title_index, header.anchor) or said.outlet or re.search(r"记者|通讯员|作者", line.folded)):
             found += [n for n in said.authors if n not in found]
             header.used.setdefault(i, "byline")
             if said.outlet:
@@ -248,11 +278,12 @@ def _people(header: Header, head: list[Line]) -> None:
             name = line.text[column.start("names") : column.end("names")]
             found += [name] if name not in found else []
             header.used.setdefault(i, "byline")
-    header.authors = tuple(n for n in found if not _nobody(n))
+    runs = {"".join(pair) for pair in zip(found, found[1:], strict=False)}
+    header.authors = tuple(n for n in found if not _nobody(n) and n not in runs)
 
 
 def _nobody(name: str) -> bool:
-    return bool(re.fullmatch(r"(?i)admin\w*|administrator|佚名|未知|匿名|网络|網絡|小编|小編|管理员|管理員|不详|本站|原创|原創|转载|root|user\w*|编辑部|综合|綜合", name)) or bool(re.search(people.OUTLET_END, fold(name)) and len(name) > 3)
+    return bool(re.fullmatch(r"(?i)admin\w*|administrator|佚名|未知|匿名|网络|網絡|小编|小編|管理员|管理員|不详|本站|原创|原創|转载|root|user\w*|编辑部|综合|綜合|.*(?:居委会|委员会|中心|公司|协会|办公室|编辑部|通讯组|记者站|居委會|委員會|辦公室|管理局|民政局|文化局|教育局|残联|学校|大学|研究所|人民政府)", name)) or bool(re.search(people.OUTLET_END, fold(name)) and len(name) > 3)
 
 
 def _outlets(header: Header, head: list[Line]) -> None:
@@ -280,13 +311,24 @@ def _outlets(header: Header, head: list[Line]) -> None:
             continue
         if match and 2 <= match.start() <= 24 and len(line.text) <= 44 and abs(i - header.anchor) <= 5:
             issue.append((line.text.strip("《》 "), i, "journal and issue"))
-        elif len(line.text) <= 14 and re.search(people.OUTLET_END, line.folded) and header.anchor >= 0 and abs(i - header.anchor) <= 2 and not markers.furniture(line.folded):
-            lonely.append((line.text, i, "line beside the date"))
+        elif len(line.text) <= 24 and not markers.furniture(line.folded) and (name := _outlet_line(line)) and (header.anchor >= 0 and abs(i - header.anchor) <= 2 or i > header.title_index >= 0):
+            lonely.append((name, i, "line beside the title"))
         elif header.site is None and (site := _site_name(line)):
             header.site = site
     header.outlets = labelled + issue + beside + lonely + header.outlets
     for _, i, rule in issue + lonely:
         header.used.setdefault(i, f"outlet ({rule})")
+
+
+_OUTLET_LINE = re.compile(r"^(?P<outlet>[\w·]{2,14})(?:\s(?:编辑)?(?:整理|综合|综合报道|综合整理|报道|讯|供稿|原创|转载|发布|出品|编译))?$")
+
+
+def _outlet_line(line: Line) -> str | None:
+    """An outlet that stands alone on a line, or with what it did: 某某在线 编辑整理."""
+    match = _OUTLET_LINE.match(line.folded)
+    if match and re.search(people.OUTLET_END, match["outlet"]):
+        return line.text[: match.end("outlet")]
+    return None
 
 
 def _site_name(line: Line) -> str | None:

@@ -22,18 +22,26 @@ _COMMENTS = (
     r"(?:网友|新闻|用户|最新|热门|全部|精彩|发表|我要|参与|文章|读者|查看)评论|网友(?:跟贴|跟帖|留言|热议)|评论列表|评论区|评论\(\d+\)|\d+条?评论|跟贴|跟帖|我来说两句|我有话说|发表看法|精选留言|写留言|留言板|文明上网|还可以输入"
 )
 _ENDINGS = (
-    r"参考文献|参考资料|注释|引文|责任编辑|责编|上一(?:篇|条|则|页)|下一(?:篇|条|则|页)|前一篇|后一篇|上篇|下篇|分享到|分享至|分享给|分享本文|分享此文|返回(?:顶部|列表|首页|上页|上一页|目录|主页)|回到?(?:顶部|上一?页|首页|列表)|页顶"
+    r"参考文献|参考资料|注释|引文|责任编辑|责编|上一(?:篇|条|则|页)|下一(?:篇|条|则|页)|前一篇|后一篇|上篇|下篇"
     r"|关于我们|联系我们|关于本站|网站地图|隐私权?政策|版权所有|版权声明|版权与免责|copyright|©|\(c\)\s?\d{4}|[一-龥]icp[备证]|icp[备证]|[一-龥]?公网安备|互联网新闻信息服务|违法和不良信息"
-    r"|免责(?:声明|条款)|特别声明|郑重声明|原标题|原文标题|转载请(?:注明|联系)|如需转载|未经授权|打印本页|列印此?页|友善列印|关闭窗口|关闭本页|扫一扫|长按(?:识别|扫描|关注|二维码|下图|图片)|识别二维码|扫描二维码|扫码|阅读原文|powered by|※|技术支持|主办单位|网站标识码|备案号"
-    r"|点个?[“\"]?(?:在看|赞)|(?:喜欢|觉得不错)就?点个?赞|欢迎(?:关注|转发|投稿)|关注我们|(?:查看|展开|阅读|点击查看|点击阅读)(?:全文|更多|原文)|(?:收起|展开)$|加载更多|点击加载|投稿(?:邮箱|热线|信箱)|新闻热线|爆料(?:热线|电话)|举报(?:电话|邮箱|热线)|(?:校对|审核|监制|终审|二审|三审|初审|复审|编审|编校|值班编委|值班总编)\s?[:|丨/]"
-    r"|使用道具|快速回复|回复本帖|发表回复|回帖|本主题由|推荐给朋友|告诉好友|收藏本文|我要纠错|我要分享|本文(?:网址|链接|地址|标签|关键词)|文章(?:网址|链接)|网址|标签|tags?|关键词|关键字|key ?words|附件下载|相关附件"
+    r"|免责(?:声明|条款)|特别声明|郑重声明|原标题|原文标题|转载请(?:注明|联系)|如需转载|未经授权|powered by|※|技术支持|主办单位|网站标识码|备案号"
+    r"|(?:校对|审核|监制|终审|二审|三审|初审|复审|编审|编校|值班编委|值班总编)\s?[:|丨/]|使用道具|快速回复|回复本帖|发表回复|回帖|本主题由|附件下载|相关附件"
+)
+_BUTTONS = (
+    r"分享到|分享至|分享给|分享本文|分享此文|返回(?:顶部|列表|首页|上页|上一页|目录|主页)|回到?(?:顶部|上一?页|首页|列表)|页顶|打印本页|列印此?页|友善列印|关闭窗口|关闭本页"
+    r"|扫一扫|长按(?:识别|扫描|关注|二维码|下图|图片)|识别二维码|扫描二维码|扫码|阅读原文|点个?[“\"]?(?:在看|赞)|(?:喜欢|觉得不错)就?点个?赞|欢迎(?:关注|转发|投稿)|关注我们"
+    r"|(?:查看|展开|阅读|点击查看|点击阅读)(?:全文|更多|原文)|(?:收起|展开)$|加载更多|点击加载|投稿(?:邮箱|热线|信箱)|新闻热线|爆料(?:热线|电话)|举报(?:电话|邮箱|热线)"
+    r"|推荐给朋友|告诉好友|收藏本文|我要纠错|我要分享|本文(?:网址|链接|地址|标签|关键词)|文章(?:网址|链接)|网址|标签|tags?|关键词|关键字|key ?words"
 )
 _LATIN = (
     r"related(?: (?:stories|articles|news|links|posts|coverage))?|read more|more (?:from|news|stories|on)|most (?:read|viewed|popular)|recommended|you may also like|editor'?s picks?|top stories|latest news|photos|comments?|leave a comment|share (?:this|on|to)|back to top|print this|all rights reserved|sign up|subscribe|tags|topics|key words|keywords|\(?editors?[:|]|contact (?:us|the)"
 )
 _DECOR = r"^[\s\W_]{0,6}"
 _END_MARK = re.compile(r"^[\s\W_]{0,8}(?:完|全文完|正文完|本文完|the end|end|fin)[\s\W_]{0,8}$")
-_HARD = re.compile(_DECOR + rf"(?:{_LISTS}|{_COMMENTS}|{_ENDINGS}|{_LATIN})")
+_HARD = re.compile(_DECOR + rf"(?:{_ENDINGS}|{_LATIN})")
+_BUTTON = re.compile(_DECOR + rf"(?:{_BUTTONS})")
+_HARD_LINE = re.compile(_DECOR + rf"(?:{_ENDINGS})\s?(?:[:】》>|]|\s|$)")
+_BUTTON_LINE = re.compile(_DECOR + rf"(?:{_BUTTONS})\s?(?:[:】》>|]|\s|$)")
 _LIST_HEAD = re.compile(_DECOR + rf"(?:{_LISTS}|{_COMMENTS}|(?:{_LATIN})\b)")
 _LINE_NAV = re.compile(_DECOR + r"(?:\d\s?)?(?:上一(?:篇|条|则|期|版)|下一(?:篇|条|则|期|版)|前一篇|后一篇)(?:文章|新闻|：|:|\s|$|\d)")
 _LONG_END = re.compile(
@@ -42,7 +50,10 @@ _LONG_END = re.compile(
 
 
 def tail_marker(folded: str) -> str | None:
-    """Why *folded* ends the body when it stands after it, or None: `end mark`, `related list`, `comments`, `footer` ..."""
+    """Why *folded* ends the body when it stands after it, or None: `end mark`, `related list`, `comments`, `footer` ...
+
+    A `button` (分享到, 打印本页) ends it only where no paragraph follows.
+    """
     if len(folded) > 400:
         return None
     if len(folded) <= 24 and _END_MARK.match(folded):
@@ -55,12 +66,16 @@ def tail_marker(folded: str) -> str | None:
             return "related list" if not re.match(_DECOR + rf"(?:{_COMMENTS})", folded) else "comments"
         if _HARD.match(folded) and _only_marker(stripped):
             return "footer"
+        if _BUTTON.match(folded) and _only_marker(stripped):
+            return "button"
     if _LONG_END.match(folded):
         if "编" in folded[:8] or "editor" in folded[:10]:
             return "editor line"
         return "source line" if "来源" in folded[:8] or folded.startswith("source") else "footer"
-    if len(folded) <= 60 and not re.search(r"[。!?]", folded) and re.match(_DECOR + rf"(?:{_ENDINGS})\s?(?:[:】》>|]|\s|$)", folded):
+    if len(folded) <= 60 and not re.search(r"[。!?]", folded) and _HARD_LINE.match(folded):
         return "footer"
+    if len(folded) <= 60 and not re.search(r"[。!?]", folded) and _BUTTON_LINE.match(folded):
+        return "button"
     return None
 
 
@@ -162,11 +177,27 @@ def furniture(folded: str) -> str | None:
     return None
 
 
+_PLATFORM = re.compile(
+    r"^[(（\[【]?\s?(?:本文|以上|图片|部分图片|文中|文章|素材|内容|稿件|信息)?(?:来源|内容|图片|素材)?(?:综合|来自|来源于|取自|转载自?|均?来自)\s?(?:于?网络|互联网|本站|公众号)"
+    r"|^(?:声明|免责声明|特别声明|郑重声明|版权声明|重要提示|风险提示|温馨提示|友情提示|注|备注|编者按)\s?[:】]\s?.{0,200}(?:版权|侵权|侵删|立场|删除|转载|投资|仅供参考|不代表|仅代表|原创|本站|无关)"
+    r"|(?:侵权|如有侵权|侵删).{0,20}(?:联系|删除)|^\(?(?:原标题|原题|原文标题)\s?:|投稿\S{0,6}\s?:\s?\S+@|^\S{0,10}(?:阅读|浏览|点击|人气|评论)\s?\(\s?(?:\d+|…|\.+)\s?\)"
+)
+
+
+def platform_note(folded: str) -> str | None:
+    """`original title` or `platform note` for a sentence that the site and not the article says, or None."""
+    if len(folded) > 300 or not _PLATFORM.search(folded):
+        return None
+    return "original title" if re.match(r"\W?(?:原标题|原题|原文标题)", folded) else "platform note"
+
+
 # --- captions ----------------------------------------------------------------------------------------------------------
 
 _CAPTION_START = re.compile(r"^[\[(【]?\s?(?:[△▲▼▽◆◇↑↓←→☝]|图(?:①|②|③|④|⑤|⑥|[一二三四五六七八九十]|\d{1,2}|为|:|丨|\||说|/|片说明|片来源|片:|注|\(|\s?[左右上下])|(?:上|下|左|右|本|首|题)图(?:为|:)|资料图(?!书)|资料(?:照片|图片)|插图|视频\s?[:|]|配图|效果图|示意图|制图|影/|video:|photo|a photo|file photo|graphic)")
 _CAPTION_END = re.compile(
-    r"(?:[\s。/(:|,](?:[^\s。,]{1,14}\s?)?(?:摄影?|供图|提供|制图|绘|拍摄|摄制|图/文|资料照|资料照片|资料图片?|翻摄|图片|发)\)?。?$)|(?:记者|通讯员|本报|网)\S{0,12}摄\)?。?$|\((?:资料图片?|资料照片?|图源|图自|来源|图/|图片|摄影|翻摄|摄|网络图|示意图|供图|记者)[^()]{0,24}\)$|图/\S{1,14}(?:提供|供图|摄)?$|\[photo[^\]]*\]$|\[?photos? (?:by|provided|courtesy)[^\]]{0,60}\]?\.?$|/(?:xinhua|cfp|ic|vcg|reuters|afp|ap|for china daily)\]?\)?$|\(图\)$"
+    r"(?:^|[\s。/(|])[^\s。,]{0,14}\s?(?:摄影?|供图|摄制|拍摄|翻摄|图/文|资料照片?|资料图片?|制图)\)?。?$|(?:[/(]|[\s。])[\u3400-\u9fff]{2,14}提供\)?$|(?:记者|通讯员|本报|网)\S{0,12}摄\)?。?$"
+    r"|\((?:资料图片?|资料照片?|图源|图自|来源|图/|图片|摄影|翻摄|摄|网络图|示意图|供图|记者)[^()]{0,24}\)$|图/\S{1,14}(?:提供|供图|摄)?$|\(图\)$"
+    r"|\[photo[^\]]*\]$|\[?photos? (?:by|provided|courtesy)[^\]]{0,60}\]?\.?$|/(?:xinhua|cfp|ic|vcg|reuters|afp|ap|for china daily)\]?\)?$"
 )
 
 

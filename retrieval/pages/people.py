@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from retrieval.pages import markers
 from retrieval.pages.common import DOUBLE_SURNAMES, SURNAMES
 from retrieval.text import fold
 
@@ -58,7 +59,7 @@ def names(text: str) -> tuple[str, ...]:
         piece = text[begin:end].strip(" :_-—")
         piece = _CODE.sub("", piece).strip()
         chinese = bool(re.search(r"[\u3400-\u9fff]", piece))
-        if piece not in found and 2 <= len(piece) <= 16 and (chinese or re.fullmatch(r"[A-Za-z][A-Za-z.\-]{1,20}", piece)):
+        if piece not in found and not markers.widget(look[begin:end]) and 2 <= len(piece) <= 16 and (chinese or re.fullmatch(r"[A-Za-z][A-Za-z.\-]{1,20}", piece)):
             found.append(piece)
     return tuple(found)
 
@@ -107,6 +108,7 @@ _DATELINE = re.compile(r"^[【〔\[(]?(?P<outlet>[\u3400-\u9fff]{2,14})(?:\([^()
 _NEWS_FROM = re.compile(r"^[【〔\[(](?P<outlet>[\u3400-\u9fff]{2,8}?)(?:专讯|讯|消息|综合报道|快讯)[】〕\])]|^(?P<outlet2>[\u3400-\u9fff]{2,8}(?:报|网|社|台|在线|融媒|客户端))讯(?=[\s(,:]|记者|\d|[\u3400-\u9fff])")
 _OWN = re.compile(r"^(?:本报|本刊|本网|本台|本社)")
 _PAPER_SLASH = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,6}(?:报|网|社|台|新闻|周刊|杂志))\s?/\s?(?:记者\s?)?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*)\s?/\s?\S{2,6}(?:报导|报道)")
+_OUTLET_REPORTER = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,10})\s?(?:见习|实习|首席|全媒体)?(?:记者|通讯员)\s?[/:]?\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,4})(?:\s?(?:文/图|摄影报道|图文|文并图|报导|报道))?$")
 _INLINE = re.compile(r"^(?:[^。]{0,40}?)[(〔](?:本报|本网|本台|全媒体|融媒体?|见习|实习|首席)*(?:记者|通讯员)\s?:?\s?(?P<names>[^()〔〕。]{2,50})[)〕]")
 _INLINE_BARE = re.compile(r"^(?:本报讯|本网讯|本台消息|讯)?\s?(?:本报|本网|本台|全媒体|见习|首席|特约)*(?:记者|通讯员)\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*)\s?(?:通讯员\s?[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*\s?)?(?:报道|报导|摄影报道)")
 _OWN_DOMAIN = re.compile(r"^本报\((?P<domain>[\w.-]+\.\w+)\)(?:见习|特约|首席)?记者\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*?)\s(?:[\u3400-\u9fff]{2,6}\s?)?(?:报导|报道)")
@@ -130,6 +132,8 @@ def byline(text: str, folded: str) -> Byline | None:
     for form in (_PAPER_SLASH, _TAIWAN):
         if match := form.match(folded):
             return Byline(names(_slice(text, match, "names")), _slice(text, match, "outlet") or None, len(folded) <= match.end() + 2)
+    if (match := _OUTLET_REPORTER.match(folded)) and re.search(OUTLET_END, match["outlet"]):
+        return Byline(_people(_slice(text, match, "names")), _slice(text, match, "outlet"), True)
     if match := _TAIWAN_SPACED.match(folded):
         found = names(_slice(text, match, "names"))
         if len(found) > 1 and re.search(rf"(?:{_PLACES})$", fold(found[-1])):
@@ -160,6 +164,8 @@ def byline(text: str, folded: str) -> Byline | None:
         value = re.split(r",\s*(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d)|\sadjust font|\s?\|", value, maxsplit=1, flags=re.IGNORECASE)[0]
         people = _latin_names(value)
         return Byline(people, None, True) if people else None
+    if re.fullmatch(r"(?:地方|社会|生活|国际|财经|体育|综合|政治|娱乐|影剧|文化)?(?:中心|组|新闻部|新闻中心)\s?/\s?[\u3400-\u9fff]{2,4}(?:报导|报道|电)", folded):
+        return Byline((), None, True)
     if is_name(folded) or re.fullmatch(r"[\u3400-\u9fff]{2,3}(?:[\s、][\u3400-\u9fff]{2,3}){1,4}", folded) and all(is_name(n) for n in re.split(r"[\s、]", folded)):
         return Byline(names(text), None, True)
     return None

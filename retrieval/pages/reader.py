@@ -152,7 +152,7 @@ def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str, today:
     editors = list(meta.editors)
     for s in top.stated.values():
         editors += [n for n in s.editors if n not in editors]
-    editors += [n for n in foot.editors if n not in editors]
+    editors += [n for n in (*body.editors, *foot.editors) if n not in editors]
     text = paragraphs(line.text for line in body.lines)
     title_line = looked[top.title_index].number if top.title_index >= 0 else 0
     return Article(
@@ -181,7 +181,7 @@ def _machine_date(lines: list[Line], today: date) -> dates.Found | None:
 
 def _head_reason(line: Line) -> str:
     look = line.folded
-    if reason := markers.furniture(look) or markers.scholarly(look):
+    if reason := markers.furniture(look) or markers.scholarly(look) or markers.platform_note(look):
         return reason
     if markers.caption(look):
         return "caption"
@@ -228,7 +228,8 @@ def _foot(lines: list[Line], body: bodies.Body, today: date) -> _Foot:
         foot.when += [(kind, found, line.number) for kind, found in stated.when if found.iso]
         if not stated.when and (found := dates.compact_minguo(look, today)) and found.iso:
             foot.when.append(("bare", found, line.number))
-        if stated.outlet and foot.outlet is None and re.search(r"来源|稿源|source|供稿|转自|摘自", look) and not header._nobody(stated.outlet + "#"):
+        stamped = any(kind == "stamp" for kind, _ in stated.when)
+        if stated.outlet and foot.outlet is None and (stamped or re.search(r"来源|稿源|source|供稿|转自|摘自", look)):
             foot.outlet = (stated.outlet, line.number)
         if stated.authors and not foot.authors:
             foot.authors = stated.authors

@@ -11,6 +11,7 @@ from retrieval.pages.lines import ENDS, HAN, Line
 _CLOSING = re.compile(r"^[,。、;:!?)”』」》】%]")
 _COMMA = re.compile(r"[,、]$")
 _DATELINE = re.compile(r"^(?:本报讯|本网讯|本台消息|本报|本报记者|记者|讯)$")
+_BRAND = re.compile(r"(?:商城|旗舰店|专卖店|购物网|淘宝店|优惠券)$")
 _PUNCTUATION = re.compile(r"^[,、。;.]$")
 
 
@@ -40,6 +41,8 @@ def _inserted(lines: list[Line]) -> None:
         a, b, c = lines[i : i + 3]
         if _PUNCTUATION.match(a.folded) and _PUNCTUATION.match(c.folded) and len(b.text) <= 12 and not ENDS.search(b.folded):
             a.reason = b.reason = c.reason = "inserted advertising words"
+        elif len(b.text) <= 6 and _BRAND.search(b.folded) and not b.heading:
+            b.reason = "inserted advertising words"
 
 
 def _columns(text: str) -> int:
@@ -62,7 +65,7 @@ def _continues(whole: Line, before: Line, line: Line, width: int) -> bool:
     if before.reason or line.reason or line.heading or whole.heading or line.bullet or len(whole.text) > 20_000:
         return False
     look = line.folded
-    if _CLOSING.match(look) and len(look) > 1 and not line.gap:
+    if _CLOSING.match(look) and (re.search(r"\w", look) or look in (")", "〕")) and not line.gap:
         return True
     if line.gap or ENDS.search(before.folded) or markers.tail_marker(look):
         return False
@@ -75,6 +78,6 @@ def _continues(whole: Line, before: Line, line: Line, width: int) -> bool:
         return True
     if _COMMA.search(before.folded) and len(before.text) >= 10:
         return True
-    if width and _columns(before.text) >= width - 4 and not line.indent and len(before.text) >= 12:
+    if width and _columns(before.text) >= 0.75 * width and not line.indent:
         return True
     return bool(re.match(r"^(?:本报讯|本网讯)\s?\(", whole.folded)) and whole.folded.endswith(")") and len(whole.text) < 60
