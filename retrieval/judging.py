@@ -110,7 +110,7 @@ def passage_rank(case: Case, hits: Sequence[Hit], stored: Callable[[str], Articl
 
 
 def _stem(article: Article) -> str:
-    return stem(article.path or article.id)
+    return stem(article.id)  # the path of an article that is a line of a file is that file's
 
 
 def _right(case: Case, excerpts: Sequence[Excerpt]) -> bool:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from retrieval import cases, comparison, curves, evaluation
 from retrieval.errors import QuestionsError, UsageError
 from retrieval.evaluation import Evaluation, Share, evaluate
+from retrieval.judging import judge
 from retrieval.records import Answer, Article, Excerpt, Hit, Passage
 
 ORCHARD = Article(
@@ -102,6 +103,15 @@ def test_each_figure_counts_what_it_names(run: Evaluation) -> None:
     assert {kind: (share.hits, share.of) for kind, share in run.kinds.items()} == {
         "amount": (1, 2), "boilerplate-trap": (0, 1), "list": (1, 1), "unanswerable": (1, 1), "when": (1, 1), "who": (0, 1),
     }
+
+
+def test_an_article_that_is_a_line_of_a_file_is_known_by_its_id() -> None:
+    """A JSON lines corpus has one path for all its articles; the question files name their ids."""
+    told = Article(id="n00012", path="news.jsonl.xz", published="2023-08-01", body="临江县新建卫生室45个。")
+    case = cases.parse(line(id="q1", question="建了几个卫生室", article="n00012", published="2023-08-01", answers=["45个"]), "questions")[0]
+    answer = Answer(question=case.question, status="answered", excerpts=(quote(told, "临江县新建卫生室45个。"),))
+    verdict = judge(case, answer, lambda _: told, {"n00012": "2023-08-01"})
+    assert (verdict.first, verdict.datable, verdict.dated) == (True, 1, 1)
 
 
 def test_retrieval_counts_a_question_without_hits_as_zero() -> None:
