@@ -238,14 +238,13 @@ def candidates(
     first = np.array([w.first for w in windows])
     last = np.array([w.last for w in windows])
     article = of_article[first]
-    covered = np.stack([exact[w.first : w.last + 1].max(axis=0) for w in windows])
-    softly = np.stack([soft[w.first : w.last + 1].max(axis=0) for w in windows])
-    in_pairs = np.stack([paired[w.first : w.last + 1].max(axis=0) for w in windows])
+    covered, softly, in_pairs = _highest(exact, first, last), _highest(soft, first, last), _highest(paired, first, last)
     zero = np.zeros((1, width))
     padded = np.vstack([zero, exact, zero])
     before = padded[first] * np.array([w.first > 0 and found[w.first - 1].article_id == w.article_id for w in windows])[:, None]
     after = padded[last + 2] * np.array([w.last + 1 < count and found[w.last + 1].article_id == w.article_id for w in windows])[:, None]
-    around = np.stack([exact[max(0, w.first - 3) : w.last + 4][of_article[max(0, w.first - 3) : w.last + 4] == of_article[w.first]].max(axis=0) for w in windows])
+    begins, ends = np.searchsorted(of_article, article), np.searchsorted(of_article, article, "right") - 1
+    around = _highest(exact, np.maximum(first - 3, begins), np.minimum(last + 3, ends))
     rest = 1 - covered
 
     def share(values: Floats) -> Floats:
@@ -253,7 +252,7 @@ def candidates(
         return result
 
     def span_max(values: Floats) -> Floats:
-        return np.array([values[w.first : w.last + 1].max() for w in windows])
+        return _highest(values, first, last)
 
     scores = np.array([s.score for s in found])
     top = max(1e-9, max((h.score for h in hits), default=1.0))
@@ -307,6 +306,15 @@ def candidates(
         **{f"{k}_evidence": close * (kind == k) for k in KINDS[:5]},
     }
     return Candidates(tuple(found), tuple(windows), np.column_stack([columns[f] for f in FEATURES]), softly)
+
+
+def _highest(values: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """The highest value (by column) from row *first* to row *last*, both included, for each pair of them."""
+    result: Floats = values[first]
+    for step in range(1, int((last - first).max()) + 1):
+        inside = first + step <= last
+        result[inside] = np.maximum(result[inside], values[first[inside] + step])
+    return result
 
 
 def _longest_run(whole: str, question: Question, text: str) -> float:
