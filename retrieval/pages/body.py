@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from retrieval.pages import fields, header, markers, people
-from retrieval.pages.lines import ENDS, HAN, Line, bare, squeeze
+from retrieval.pages import dates, fields, header, markers, people
+from retrieval.pages.lines import HAN, Line, bare, squeeze
 from retrieval.text import fold
 
 SHORTEST = 80
@@ -40,7 +40,7 @@ class Body:
 
     @property
     def sentences(self) -> int:
-        return sum(len(line.text) for line in self.lines if ENDS.search(line.folded) or len(line.text) >= 46 or "。" in line.folded)
+        return sum(len(line.text) for line in self.lines if line.ends or len(line.text) >= 46 or "。" in line.folded)
 
 
 def read(lines: list[Line], top: header.Header, today: date) -> Body:
@@ -90,16 +90,22 @@ def _cut(region: list[Line], top: header.Header, today: date) -> int:
         if said >= _SAID:
             if _REPLY.search(line.folded) and len(line.text) <= 200:
                 return _end(region, i, "comments")
-            marker = markers.tail_marker(line.folded)
+            marker = _marker(line)
             if marker and not _goes_on(marker, after[i], said) and not _inside(line, marker):
                 return _end(region, i, marker)
             if _second(region, i, today):
                 return _end(region, i, "another article")
-        elif markers.tail_marker(line.folded) and not line.reason and not header.paragraph(line):
+        elif _marker(line) and not line.reason and not header.paragraph(line):
             line.reason = "block above the article"
         if not line.reason and header.paragraph(line):
             said += len(line.text)
     return len(region)
+
+
+def _marker(line: Line) -> str | None:
+    if line.marks == "":
+        line.marks = markers.tail_marker(line.folded)
+    return line.marks
 
 
 def _goes_on(marker: str, after: int, said: int) -> bool:
@@ -112,7 +118,7 @@ def _sentences_after(region: list[Line]) -> list[int]:
     after = [0] * (len(region) + 1)
     for i in range(len(region) - 1, -1, -1):
         line = region[i]
-        marker = markers.tail_marker(line.folded)
+        marker = _marker(line)
         stop = marker not in (None, "footer", "button") or len(line.text) <= 60 and _REPLY.search(line.folded) is not None
         after[i] = 0 if stop else after[i + 1] + (len(line.text) if header.paragraph(line) else 0)
     return after[1:]
@@ -128,7 +134,7 @@ def _end(region: list[Line], i: int, marker: str) -> int:
     follow = {"end mark": "after the end mark", "editor line": "after the editor line", "source line": "after the source line", "previous and next": "footer"}
     region[i].reason = names.get(marker, marker)
     for line in region[i + 1 :]:
-        own = markers.tail_marker(line.folded)
+        own = _marker(line)
         if own in ("editor line", "source line", "comments", "related list"):
             marker = own
             line.reason = line.reason or own
@@ -140,14 +146,14 @@ def _end(region: list[Line], i: int, marker: str) -> int:
 def _second(region: list[Line], i: int, today: date) -> bool:
     """A bare date line, then perhaps a headline, then paragraphs: the next article of a column's archive or digest."""
     line = region[i]
-    if len(line.text) > 60 or not re.search(r"\d", line.folded):
+    if len(line.text) > 60 or not dates.hinted(line.folded):
         return False
     stated = fields.state(line.number, line.text, line.folded, today)
     if not any(found.iso and kind in ("bare", "outlet", "published", "dated", "glued") for kind, found in stated.when):
         return False
     said = 0
     for following in region[i + 1 : i + 8]:
-        if markers.tail_marker(following.folded):
+        if _marker(following):
             break
         if header.paragraph(following):
             said += len(following.text)
@@ -169,13 +175,13 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return reason
     if markers.caption(look):
         return "caption"
-    if line.links > 0.9 and (line.bullet or len(look) <= 60) and not ENDS.search(look):
+    if line.links > 0.9 and (line.bullet or len(look) <= 60) and not line.ends:
         return "link"
     if chinese and not HAN.search(line.text) and not re.search(r"[.!?][\"'”)]?$", look) and len(look) < 40:
         return "residue"
     if len(key) >= 20 and key in seen:
         return "repeated"
-    if len(key) > 3 and counts[key] > 1 and not ENDS.search(look):
+    if len(key) > 3 and counts[key] > 1 and not line.ends:
         return "caption, printed more than once"
     stated = fields.state(line.number, line.text, look, today) if len(look) <= 120 and "。" not in look else None
     if stated and not header._SPEAKER.match(look) and not header._SALUTATION.match(look):
@@ -212,7 +218,7 @@ def _trim(kept: list[tuple[int, Line]]) -> None:
 
 
 def _full(line: Line) -> bool:
-    return bool(ENDS.search(line.folded)) or len(line.text) >= 46
+    return line.ends or len(line.text) >= 46
 
 
 def _cry(line: Line) -> bool:

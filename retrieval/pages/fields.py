@@ -78,8 +78,8 @@ def state(number: int, text: str, folded: str, today: date) -> Stated:
 
 def _labels(folded: str) -> list[tuple[int, int, str]]:
     """Start, end and kind of each label, in order."""
-    found = [(m.start(), m.end(), _LABELS[re.sub(r"\s", "", m["label"])]) for m in _LABEL.finditer(folded)]
-    for m in _BAR_LABEL.finditer(folded):
+    found = [(m.start(), m.end(), _LABELS[re.sub(r"\s", "", m["label"])]) for m in _LABEL.finditer(folded)] if ":" in folded else []
+    for m in _BAR_LABEL.finditer(folded) if re.search(r"[|丨/]", folded) else ():
         if not any(start <= m.start() < end for start, end, _ in found):
             found.append((m.start(), m.end(), _LABELS[m["label"]]))
     return sorted(found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from retrieval.pages import fields, markers, people
-from retrieval.pages.lines import ENDS, HAN, Line, bare
+from retrieval.pages.lines import HAN, Line, bare
 from retrieval.text import fold
 
 HEAD = 80
@@ -74,10 +74,16 @@ def _board(head: list[Line]) -> None:
 
 def paragraph(line: Line) -> bool:
     """Text of an article: it ends as a sentence or is long, and is neither caption, byline nor furniture."""
+    if line.text_like is None:
+        line.text_like = _text_like(line)
+    return line.text_like and not line.reason
+
+
+def _text_like(line: Line) -> bool:
     long = 60 if not HAN.search(line.text[:80]) else 46
-    if line.reason or markers.scholarly(line.folded) or markers.platform_note(line.folded) or (len(line.folded) <= 160 and (markers.furniture(line.folded) or line.bullet)):
+    if markers.scholarly(line.folded) or markers.platform_note(line.folded) or (len(line.folded) <= 160 and (markers.furniture(line.folded) or line.bullet)):
         return False
-    ends = bool(ENDS.search(line.folded))
+    ends = line.ends
     if not (ends and len(line.text) >= 8 or len(line.text) >= long) and not ("。" in line.folded and len(line.text) >= 20):
         return False
     if markers.caption(line.folded) and len(line.text) < 90:

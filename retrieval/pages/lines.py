@@ -21,6 +21,9 @@ _INDENT = re.compile("^(?:[ \u00a0]{2,}|\u3000+|\t)")
 
 _BULLET = re.compile(r"^(?:[•●▪‣◦]\s?|[·・]\s|[-*]\s(?![-*]))\S|^-\s?\d{4}-\d\d-\d\d")
 
+MOST_LINES = 20_000
+"""Lines of a page that are looked at, blank ones counted; the longest article of the samples has 101."""
+
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ"
 _GLOSS = re.compile(rf"(?<=[\u3400-\u9fff])[(（]([a-zɡê{_TONED}]{{1,6}})[)）]")
 _SYLLABLE = re.compile(r"(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:a|o|e|i|u|v|ai|ei|ui|ao|ou|iu|ie|ue|ve|er|an|en|in|un|vn|ang|eng|ing|ong|ia|iao|ian|iang|iong|ua|uo|uai|uan|uang|ueng)")
@@ -49,11 +52,13 @@ class Line:
     links: float = 0.0
     bullet: bool = False
     reason: str = ""
+    text_like: bool | None = None  # whether it reads as a paragraph, once that was asked
+    marks: str | None = ""  # the tail marker it is, or None, once that was asked
 
     @property
-    def sentence(self) -> bool:
+    def ends(self) -> bool:
         """It ends as a sentence does."""
-        return bool(ENDS.search(self.folded))
+        return bool(ENDS.search(self.folded[-80:]))
 
     @property
     def han(self) -> int:
@@ -106,7 +111,8 @@ def plain_body(text: str) -> str:
 
 def split(text: str) -> list[Line]:
     """The lines of a cleaned *text* that are not blank."""
-    raw = text.split("\n")
+    raw = text.split("\n", MOST_LINES)
+    beyond = raw.pop() if len(raw) > MOST_LINES else ""
     shown = [squeeze(line) for line in raw]
     folded = fold("\n".join(shown)).split("\n")
     lines: list[Line] = []
@@ -115,4 +121,6 @@ def split(text: str) -> list[Line]:
         if line:
             lines.append(Line(number, line, look, gap and bool(lines), bool(_INDENT.match(before)), bullet=bool(_BULLET.match(line))))
         gap = not line
+    if beyond:
+        lines.append(Line(MOST_LINES + 1, beyond.strip(), "", reason=f"beyond the first {MOST_LINES} lines"))
     return lines

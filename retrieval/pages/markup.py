@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import PageRefused
 from retrieval.pages import dates, people
-from retrieval.pages.lines import Line, clean, squeeze, unglossed
+from retrieval.pages.lines import MOST_LINES, Line, clean, squeeze, unglossed
 from retrieval.pages.metadata import Metadata
 from retrieval.text import fold
 
@@ -53,6 +53,9 @@ def read(text: str, today: date) -> tuple[list[Line], Metadata]:
         line = Line(number, shown, "", gap=True, heading=int(tag[1]) if re.fullmatch(r"h[1-6]", tag) else 0, links=min(1.0, linked / len(shown)), bullet=tag == "li")
         line.reason = "caption" if tag == "figcaption" else reason
         lines.append(line)
+        if len(lines) > MOST_LINES:
+            line.reason = f"beyond the first {MOST_LINES} lines; the rest is not shown"
+            break
     for line, look in zip(lines, fold("\n".join(line.text for line in lines)).split("\n"), strict=True) if lines else ():
         line.folded = look
         if not line.reason and line.links > 0.8 and line.bullet and len(line.text) < 80:

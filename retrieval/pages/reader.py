@@ -14,12 +14,9 @@ from retrieval.pages import body as bodies
 from retrieval.pages import dates, fields, header, markdown, markers, people, wraps
 from retrieval.pages.common import script_of
 from retrieval.pages.decode import decode
-from retrieval.pages.lines import Line, bare, clean, paragraphs, split, unglossed
+from retrieval.pages.lines import MOST_LINES, Line, bare, clean, paragraphs, split, unglossed
 from retrieval.pages.metadata import Metadata
 from retrieval.records import Article, Dropped
-
-MOST_LINES = 20_000
-"""Lines of a page that are looked at; a page of more is read to there and says so."""
 
 _UNREAD = {
     ".pdf": "a PDF document", ".doc": "a Word document", ".docx": "a Word document", ".xls": "a spreadsheet", ".xlsx": "a spreadsheet",
@@ -132,7 +129,7 @@ def _given(meta: Metadata, lines: list[Line], path: str, encoding: str, today: d
 
 def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str, today: date) -> Article:
     for line in lines[MOST_LINES:]:
-        line.reason = f"beyond the first {MOST_LINES} lines"
+        line.reason = line.reason or f"beyond the first {MOST_LINES} lines"
     looked = lines[:MOST_LINES]
     machine = _machine_date(looked, today)
     looked = wraps.join(looked)
@@ -341,7 +338,8 @@ def _opening(body: bodies.Body) -> tuple[tuple[str, ...], tuple[str | None, int]
 
 
 def _refuse_lists(lines: list[Line], body: bodies.Body, everything: list[Line]) -> None:
-    if not body.lines or body.sentences < bodies.SHORTEST:
+    letters = sum(len(re.findall(r"[^\W\d_]", line.text[:400])) for line in body.lines[:40])
+    if letters < bodies.SHORTEST // 2 or body.sentences < bodies.SHORTEST:
         raise PageRefused(f"no article body: {body.sentences} characters of sentences are left", _dropped(everything))
     snippets = sum(1 for line in body.lines if re.search(r"(?:…|\.{3,}|\[详细\]|\[全文\]|详情)$", line.folded) and len(line.text) <= 200)
     if snippets >= 3 and snippets * 2 >= len([line for line in body.lines if len(line.text) >= 20]):

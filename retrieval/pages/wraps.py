@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from retrieval.pages import markers
-from retrieval.pages.lines import ENDS, HAN, Line
+from retrieval.pages.lines import HAN, Line
 
 _CLOSING = re.compile(r"^[,。、;:!?)”』」》】%]")
 _COMMA = re.compile(r"[,、]$")
@@ -39,7 +39,7 @@ def _inserted(lines: list[Line]) -> None:
     """A comma, a word, a comma, each on a line of its own: an advertiser's word, as a bad copy holds them."""
     for i in range(len(lines) - 2):
         a, b, c = lines[i : i + 3]
-        if _PUNCTUATION.match(a.folded) and _PUNCTUATION.match(c.folded) and len(b.text) <= 12 and not ENDS.search(b.folded):
+        if _PUNCTUATION.match(a.folded) and _PUNCTUATION.match(c.folded) and len(b.text) <= 12 and not b.ends:
             a.reason = b.reason = c.reason = "inserted advertising words"
         elif len(b.text) <= 6 and _BRAND.search(b.folded) and not b.heading:
             b.reason = "inserted advertising words"
@@ -51,7 +51,7 @@ def _columns(text: str) -> int:
 
 def _width(lines: list[Line]) -> int:
     """The width that the page's text was wrapped at, in columns (a Han character has two), or 0 for a page that was not."""
-    open_lines = [(_columns(a.text), b) for a, b in zip(lines, lines[1:], strict=False) if not b.gap and not ENDS.search(a.folded) and len(a.text) >= 12]
+    open_lines = [(_columns(a.text), b) for a, b in zip(lines, lines[1:], strict=False) if not b.gap and not a.ends and len(a.text) >= 12]
     if len(open_lines) < 4:
         return 0
     widths = Counter(w for w, _ in open_lines)
@@ -67,7 +67,7 @@ def _continues(whole: Line, before: Line, line: Line, width: int) -> bool:
     look = line.folded
     if _CLOSING.match(look) and (re.search(r"\w", look) or look in (")", "〕")) and not line.gap:
         return True
-    if line.gap or ENDS.search(before.folded) or markers.tail_marker(look):
+    if line.gap or before.ends or markers.tail_marker(look):
         return False
     if _DATELINE.match(before.folded):
         return True
