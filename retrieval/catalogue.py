@@ -86,7 +86,7 @@ class Changes:
     """What a reindex has to do: articles in the spool to index, ids that are gone to remove, files to remember.
 
     `kept` are ids that stay as they are, `changed` and `reread` count articles of the spool that the library has in
-    another or the same state; `same` are paths of files that need no new row, `dropped` numbers of rows to forget.
+    another or the same state, `replaced` are all ids whose stored state goes; `same` are paths of files that need no new row, `dropped` numbers of rows to forget.
     """
 
     spool: Spool
@@ -97,6 +97,7 @@ class Changes:
     same: set[str] = field(default_factory=set)
     dropped: list[int] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
     files: list[File] = field(default_factory=list)
     refusals: list[tuple[int, Skipped]] = field(default_factory=list)
     moved: list[Origin] = field(default_factory=list)
@@ -144,6 +145,7 @@ class Comparison:
         self._settle_briefs()
         changes = self._changes
         changes.gone = set(self._old) - changes.kept - changes.spool.ids
+        changes.replaced = set(self._old) - changes.kept
         present = {file.path for file in changes.files} | changes.same
         changes.dropped = [file.number for file in self._files.values() if file.path not in present]
         return changes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import sqlite3
 import struct
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,49 +12,49 @@ from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from typing import Any
 
-from retrieval import index
-from retrieval.records import Article, Hit, Passage, Query, Span, Window
+from retrieval import cutting, segments
+from retrieval.errors import LibraryOutdated
+from retrieval.postings import Batch, Given, Postings, Uncut, cut, merge, pack, whole
+from retrieval.records import Article, Hit, Passage, Query, Span
+from retrieval.segments import Table
+from retrieval.snapshot import Snapshot
 from retrieval.store import Store
-from retrieval.text import Cutter, default_cutter
+from retrieval.text import Cutter, default_cutter, fingerprint
 
 STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped", "body_lines"))
 """The columns of the table `articles` that are fields of an Article."""
 
+BATCH = 1_500_000
+"""Characters that are cut at a time: large enough that sorting and merging cost little, 60 MB of memory while it is cut."""
 
-@dataclass(frozen=True)
-class Snapshot:
-    """One committed state of the library, kept in memory until another one is committed."""
-
-    commit: int
-    passages: tuple[tuple[int, int, int], ...]
-    """Article number, start and end of each passage, by article id, then start: a passage's number is its place here."""
-    postings: index.Postings
+Added = tuple[Article, Sequence[Passage]]
 
 
 class EmbeddedEngine:
-    """Implements `Engine` over a library file."""
+    """Implements `Engine` over a library file. Passages that come without terms are cut here, by several processes."""
 
-    def __init__(self, store: Store, cutter: Cutter | None = None) -> None:
+    cuts = True
+
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._cutter = cutter
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
 
     @property
     def cutter(self) -> Cutter:
-        return self._cutter or default_cutter()
+        return default_cutter()
 
     # What the library says
 
     def count(self) -> int:
-        return len(self.snapshot().passages)
+        return self.snapshot().ranker.count
 
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
-        return self.snapshot().postings.frequencies(terms)
+        return self.snapshot().ranker.frequencies(terms)
 
     def idf(self, term: str) -> float:
         """rank-bm25's idf of *term* in this library, floor included; 0 for a term that occurs nowhere."""
-        return self.snapshot().postings.idf(term)
+        return self.snapshot().ranker.idf(term)
 
     def articles(self, ids: Sequence[str]) -> Mapping[str, Article]:
         return self._articles(ids, bodies=True)
@@ -76,99 +78,157 @@ class EmbeddedEngine:
 
     def passages(self) -> Iterator[Passage]:
         with self._store.reading() as conn:
-            ids = [row[0] for row in conn.execute("SELECT id FROM articles ORDER BY id")]
-        for id in ids:
-            with self._store.reading() as conn:
-                row = conn.execute("SELECT title, spans, body FROM articles JOIN bodies USING (number) WHERE id = ?", (id,)).fetchone()
-            if row is None:
-                continue
-            title, spans, body = row
-            for start, end in unpack(spans):
-                text = body[start:end]
-                yield Passage(id, start, end, text, tuple(self.terms_of(title, text)))
-
-    def terms_of(self, title: str | None, text: str) -> list[str]:
-        """The terms the index holds for a passage: those of its article's title, then its own."""
-        return (self.cutter.terms(title) if title else []) + self.cutter.terms(text)
+            articles = conn.execute("SELECT id, number FROM articles ORDER BY id").fetchall()
+            for id, row in articles:
+                stored = _Stored.of(conn, row)
+                for (start, end), text, terms in zip(stored.spans, stored.texts(), stored.terms(self.cutter), strict=True):
+                    yield Passage(id, start, end, text, tuple(terms))
 
     # Ranking
 
     def search(self, query: Query, limit: int) -> Sequence[Hit]:
-        with self._store.reading() as conn:
-            snapshot = self.snapshot()
-            allowed = self._allowed(snapshot, query)
-            best = snapshot.postings.best(query.terms, limit, query.k1, query.b, allowed)
-            hits = []
-            for number, score in best:
-                article, start, end = snapshot.passages[number]
-                id, body = conn.execute("SELECT id, body FROM articles JOIN bodies USING (number) WHERE number = ?", (article,)).fetchone()
-                hits.append(Hit(id, start, end, score, body[start:end]))
-        return hits
+        with self._store.errors():
+            while True:
+                snapshot = self._snapshot or self.snapshot()
+                hits = snapshot.search(self._store.db.conn, query, limit)
+                if hits is not None:
+                    return hits
+                self._snapshot = None  # another process has committed since
 
-    def _allowed(self, snapshot: Snapshot, query: Query) -> Any:
-        window = query.window if query.window and query.window.filters else None
-        if not window and not query.outlets:
-            return None
-        headers = self._store.db.conn.execute("SELECT number, published, outlet FROM articles")
-        inside = {n for n, published, outlet in headers if (not window or overlaps(published, window)) and (not query.outlets or outlet in query.outlets)}
-        return index.mask(article in inside for article, _, _ in snapshot.passages)
+    def warm(self) -> None:
+        """Read all postings into memory now, rather than those of each question's terms when it is asked."""
+        with self._store.reading() as conn:
+            self.snapshot().warm(conn)
 
     def snapshot(self) -> Snapshot:
         """The state of the last commit (within a transaction: the state it sees)."""
-        with self._store.reading():
-            commit = int(self._store.state("commit") or 0)
+        with self._store.reading() as conn:
+            commit = self._store.state("commit")
             with self._lock:
                 if self._snapshot is None or self._snapshot.commit != commit:
-                    self._snapshot = self._load(commit)
+                    self._snapshot = Snapshot(commit, *segments.ranker(conn))
                 return self._snapshot
-
-    def _load(self, commit: int) -> Snapshot:
-        passages: list[tuple[int, int, int]] = []
-
-        def texts() -> Iterator[list[str]]:
-            rows = self._store.db.conn.execute("SELECT number, title, spans, body FROM articles JOIN bodies USING (number) ORDER BY id")
-            for number, title, spans, body in rows:
-                for start, end in unpack(spans):
-                    passages.append((number, start, end))
-                    yield self.terms_of(title, body[start:end])
-
-        postings = index.Postings(texts())
-        return Snapshot(commit, tuple(passages), postings)
 
     # Writing
 
-    def apply(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Iterable[str]) -> None:
+    @property
+    def outdated(self) -> bool:
+        """Whether the articles were cut otherwise than questions are cut now."""
+        return self._store.state("fingerprint") not in (None, fingerprint())
+
+    def apply(self, added: Iterable[Added], removed: Iterable[str]) -> None:
         with self._store.writing() as conn:
-            for id in removed:
-                self._remove(id)
-            for article, passages in added:
-                self._remove(article.id)
-                number = conn.execute(
-                    f"INSERT INTO articles ({', '.join(STORED)}, content_hash, spans) VALUES ({', '.join('?' * (len(STORED) + 2))})",
-                    (*(_column(getattr(article, name)) for name in STORED), article.content_hash, pack([(p.start, p.end) for p in passages])),
-                ).lastrowid
-                conn.execute("INSERT INTO bodies VALUES (?, ?)", (number, article.body))
-            self._store.set_state("commit", int(self._store.state("commit") or 0) + 1)
+            rows = [row[0] for id in removed if (row := conn.execute("SELECT number FROM articles WHERE id = ?", (id,)).fetchone())]
+            if len(rows) == conn.execute("SELECT count(*) FROM articles").fetchone()[0]:
+                segments.clear(conn)
+                for table in ("articles", "bodies"):
+                    conn.execute(f"DELETE FROM {table}")
+            else:
+                if self.outdated:
+                    raise LibraryOutdated("the program cuts text otherwise than when the library was made; run `wenda reindex --full`")
+                self._remove(conn, rows)
+            self._add(conn, added)
+            segments.tidy(conn)
+            self._store.set_state("fingerprint", fingerprint())
+            # Never the same number again, not even after a commit that was undone: what is kept in memory is known by it.
+            self._store.set_state("commit", secrets.randbits(62))
 
-    def _remove(self, id: str) -> None:
-        conn = self._store.db.conn
-        conn.execute("DELETE FROM bodies WHERE number = (SELECT number FROM articles WHERE id = ?)", (id,))
-        conn.execute("DELETE FROM articles WHERE id = ?", (id,))
+    def _remove(self, conn: sqlite3.Connection, rows: Sequence[int]) -> None:
+        if rows:
+            segments.remove(conn, rows, lambda rows: _recut(conn, rows, self.cutter))
+            for table in ("articles", "bodies"):
+                conn.executemany(f"DELETE FROM {table} WHERE number = ?", [(row,) for row in rows])
+
+    def _add(self, conn: sqlite3.Connection, added: Iterable[Added]) -> None:
+        tables: list[Table] = []
+
+        def batches() -> Iterator[Batch]:
+            for batch in _batches(added):
+                tables.append(self._insert(conn, batch))
+                if _given(batch):
+                    yield Given([passage.terms for _, passages in batch for passage in passages])
+                else:
+                    yield Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch])
+
+        parts = list(cutting.cut_all(batches(), self.cutter.own_words))
+        if parts:
+            segments.write(conn, merge(parts), segments.joined(tables))
+
+    def _insert(self, conn: sqlite3.Connection, batch: Sequence[Added]) -> Table:
+        """Store articles with their bodies; from which article each of their passages is."""
+        given = _given(batch)
+        rows: list[int] = []
+        spans: list[Span] = []
+        for article, passages in batch:
+            here = [(passage.start, passage.end) for passage in passages]
+            terms = json.dumps([passage.terms for passage in passages], ensure_ascii=False) if given else None
+            values = (*(_column(getattr(article, name)) for name in STORED), article.content_hash, pack_spans(here), terms)
+            number = conn.execute(_INSERT, values).lastrowid or 0
+            conn.execute("INSERT INTO bodies VALUES (?, ?)", (number, article.body))
+            rows += [number] * len(here)
+            spans += here
+        return segments.table(rows, spans)
 
 
-def overlaps(published: str | None, window: Window) -> bool:
-    """Whether a publication date, which may be partial, can lie within *window*; without a date it never does."""
-    if not published:
-        return False
-    first, last = published.ljust(10, "\0"), published.ljust(10, "~")
-    return (window.begin is None or last >= window.begin) and (window.end is None or first <= window.end.ljust(10, "~"))
+_INSERT = f"INSERT INTO articles ({', '.join(STORED)}, content_hash, spans, terms) VALUES ({', '.join('?' * (len(STORED) + 3))})"
 
 
-def pack(spans: Sequence[Span]) -> bytes:
+def _given(batch: Sequence[Added]) -> bool:
+    """Whether the passages came with their terms."""
+    return any(passage.terms for _, passages in batch for passage in passages)
+
+
+def _batches(added: Iterable[Added]) -> Iterator[list[Added]]:
+    """Articles in batches of some BATCH characters, in order; those with given terms apart from those that are to be cut."""
+    batch: list[Added] = []
+    size = 0
+    for one in added:
+        if batch and (size > BATCH or _given([one]) != _given(batch[-1:])):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += len(one[0].body)
+    if batch:
+        yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What is stored of an article's passages: its title, their spans, its body, and their terms where they were given."""
+
+    title: str | None
+    spans: list[Span]
+    body: str
+    given: list[list[str]] | None
+
+    @classmethod
+    def of(cls, conn: sqlite3.Connection, row: int) -> _Stored:
+        query = "SELECT title, spans, body, terms FROM articles JOIN bodies USING (number) WHERE number = ?"
+        title, spans, body, terms = conn.execute(query, (row,)).fetchone()
+        return cls(title, unpack_spans(spans), body, json.loads(terms) if terms else None)
+
+    def texts(self) -> list[str]:
+        return [self.body[start:end] for start, end in self.spans]
+
+    def terms(self, cutter: Cutter) -> list[list[str]]:
+        if self.given:
+            return self.given
+        title = cutter.terms(self.title) if self.title else []
+        return [title + cutter.terms(text) for text in self.texts()]
+
+
+def _recut(conn: sqlite3.Connection, rows: Sequence[int], cutter: Cutter) -> Postings:
+    """The postings of the passages of these articles, as they were cut when they were added."""
+    articles = [_Stored.of(conn, row) for row in rows]
+    given = pack([terms for article in articles if article.given for terms in article.given])
+    return whole(merge([given, cut(cutter, Uncut([(article.title, article.texts()) for article in articles if not article.given]))]))
+
+
+def pack_spans(spans: Sequence[Span]) -> bytes:
     return struct.pack(f"<{2 * len(spans)}I", *(offset for span in spans for offset in span))
 
 
-def unpack(data: bytes) -> list[Span]:
+def unpack_spans(data: bytes) -> list[Span]:
     offsets = struct.unpack(f"<{len(data) // 4}I", data)
     return list(zip(offsets[::2], offsets[1::2], strict=True))
 

@@ -91,7 +91,7 @@ class Library:
                 raise _refusal(changes.gone, held)
             catalogue.record(self.store, changes)
             if len(spool) or changes.gone or full:
-                self.engine.apply(self._cut(spool, tell), sorted(changes.gone))
+                self.engine.apply(self._cut(spool, tell), sorted(changes.replaced))
             tell("writing", 1, 1)
             self.store.set_state("indexed_at", int(time.time()))
         return Report(

@@ -21,16 +21,26 @@ _NUMBER = re.compile(
     rf"|(?P<mixed>\d+(?:\.\d+)?[十百千万亿][{_CHINESE}\d]*)"
     rf"|(?P<written>[{_CHINESE}]{{2,}})"
 )
+# Where a number may be: two characters that only such numbers have, found some ten times as fast as the whole pattern.
+_HINT = re.compile(rf"[{_CHINESE}0-9][{_CHINESE},分]")
 _PART = re.compile(r"\d+(?:\.\d+)?|.")
 
 
 def plain_numbers(folded: str) -> list[tuple[str, int, int]]:
     """The written-out numbers of *folded* in plain digits, with their spans."""
     found = []
-    for match in _NUMBER.finditer(folded):
+    end = 0
+    for hint in _HINT.finditer(folded):
+        start = hint.start()
+        while start > end and folded[start - 1] in "0123456789.,":
+            start -= 1
+        match = _NUMBER.match(folded, start) or _NUMBER.match(folded, hint.start())
+        if start < end or not match:
+            continue
+        end = match.end()
         value = _value(match)
         if value is not None:
-            found.append((_plain(value) + ("%" if match["share"] else ""), match.start(), match.end()))
+            found.append((_plain(value) + ("%" if match["share"] else ""), match.start(), end))
     return found
 
 

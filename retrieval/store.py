@@ -50,7 +50,19 @@ def articles_and_files(db: Database) -> None:
     db.conn.execute("CREATE TABLE bodies (number INTEGER PRIMARY KEY, body TEXT NOT NULL)")
 
 
-SCHEMA = 1
+@migrations()
+def postings_in_segments(db: Database) -> None:
+    db.conn.execute(
+        "CREATE TABLE segments (number INTEGER PRIMARY KEY AUTOINCREMENT, passages INTEGER NOT NULL, postings INTEGER NOT NULL, "
+        "wide INTEGER NOT NULL, keys BLOB NOT NULL, counts BLOB NOT NULL, pairs BLOB NOT NULL, lengths BLOB NOT NULL, places BLOB NOT NULL)"
+    )
+    # A chunk's number is its segment's, shifted by 32 bits, and its place in it: neighbours lie side by side.
+    db.conn.execute("CREATE TABLE chunks (number INTEGER PRIMARY KEY, postings BLOB NOT NULL)")
+    db.conn.execute("CREATE TABLE removals (segment INTEGER NOT NULL, passages BLOB NOT NULL, keys BLOB NOT NULL, counts BLOB NOT NULL)")
+    db.conn.execute("ALTER TABLE articles ADD COLUMN terms TEXT")  # of the passages, where they were given and not cut
+
+
+SCHEMA = 2
 """How many migrations there are; kept as user_version, so that opening an up-to-date file reads one number."""
 
 

@@ -17,7 +17,8 @@ import rjieba
 from retrieval.numerals import plain_numbers
 from retrieval.records import Span
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+HAN_RANGES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_HAN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES) + "]+")
 _WORD = re.compile(r"\w")
 _COMPATIBILITY = ((0x00A0, 0x0250), (0x2000, 0x33FF), (0xF900, 0xFB00), (0xFE30, 0xFFF0))
 
@@ -84,7 +85,9 @@ def fold(text: str) -> str:
 # (jieba/finalseg/__init__.py, re_skip); rjieba keeps them whole. It is the only difference that was found: without it
 # 168 of 2,525 passages of news and of DRCD were cut otherwise than by jieba, with it none of 5,509, nor with user words.
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
-_CHAIN = re.compile(r"[a-zA-Z0-9+#&._%\-]*[+#&._%\-][a-zA-Z0-9+#&._%\-]*")
+_CHAIN = re.compile(r"[a-zA-Z0-9+#&._%\-]{2,}")
+# A chain that this pattern splits: not 2019, 5g or 12.5%, which most chains in the news are.
+_SPLIT = re.compile(r"(?<![a-zA-Z0-9+#&._%\-])(?![a-zA-Z0-9]+(?:\.\d+)?%?(?![a-zA-Z0-9+#&._%\-]))[a-zA-Z0-9+#&._%\-]{2,}")
 
 
 class Cutter:
@@ -104,14 +107,15 @@ class Cutter:
     def cut(self, folded: str) -> list[str]:
         """The words of *folded*, punctuation and white space included: joined they are *folded* again."""
         found: list[str] = self._jieba.cut(folded)
-        if _CHAIN.search(folded):
-            return [part for word in found for part in self._parts(word)]
-        return found
-
-    def _parts(self, word: str) -> Iterable[str]:
-        if len(word) > 1 and _CHAIN.fullmatch(word) and not self._jieba.has_word(word):
-            return filter(None, _LATIN.split(word))
-        return (word,)
+        if not _SPLIT.search(folded):
+            return found
+        parts: list[str] = []
+        for word in found:
+            if len(word) > 1 and word.isascii() and _CHAIN.fullmatch(word) and not self._jieba.has_word(word):
+                parts += filter(None, _LATIN.split(word))
+            else:
+                parts.append(word)
+        return parts
 
     def words(self, folded: str) -> list[tuple[str, int, int]]:
         """The words of *folded* with their spans; punctuation and white space are left out."""
@@ -135,6 +139,11 @@ class Cutter:
         folded = fold(text)
         words = [word for word in self.cut(folded) if _WORD.search(word)]
         return words + [folded[start:end] for start, end in bigrams(folded)] + [number for number, _, _ in plain_numbers(folded)]
+
+
+def is_word(text: str) -> bool:
+    """Whether a piece of text is a word: punctuation and white space alone are none."""
+    return bool(_WORD.search(text))
 
 
 def bigrams(folded: str) -> list[Span]:

@@ -1,0 +1,114 @@
+"""Batches of articles in, their postings out, in order: in this process, or in processes of low priority beside it.
+
+The workers are started as programs of their own: nothing of this process is copied into them (SQLite, threads and
+fork do not mix), and a script that calls `Library.reindex` needs no `if __name__ == "__main__"`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from itertools import chain, islice
+from queue import SimpleQueue
+from typing import IO
+
+from retrieval.postings import Batch, Postings, cut
+from retrieval.text import Cutter, default_cutter
+
+WORTH = 2
+"""Batches from which on workers are started: they take half a second to load, as long as half a batch takes to cut."""
+
+WORKERS = min(os.cpu_count() or 1, 4)
+
+NICENESS = 10
+"""Workers give way to a bot that serves beside them."""
+
+_START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.cutting import serve; serve()"
+
+
+def cut_all(batches: Iterable[Batch], words: Sequence[str] = (), workers: int = WORKERS) -> Iterator[Postings]:
+    """The postings of each batch, in order, cut by the default dictionary and the *words* of an admin."""
+    cutter = Cutter(words) if words else default_cutter()
+    remaining = iter(batches)
+    first = list(islice(remaining, WORTH))
+    if len(first) < WORTH or workers < 2 or not sys.executable:
+        for batch in chain(first, remaining):
+            yield cut(cutter, batch)
+        return
+    with _Workers(words, workers) as started:
+        yield from started.cut_all(chain(first, remaining), cutter)
+
+
+class _Workers:
+    def __init__(self, words: Sequence[str], count: int) -> None:
+        self._all: list[subprocess.Popen[bytes]] = []
+        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(count)
+        for _ in range(count):
+            worker = subprocess.Popen([sys.executable, "-c", _START, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._all.append(worker)
+            self._idle.put(worker)
+            _send(worker.stdin, tuple(words))
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._all:
+            worker.kill()
+        self._threads.shutdown()
+        for worker in self._all:
+            with worker:  # closes its pipes and waits
+                pass
+
+    def cut_all(self, batches: Iterable[Batch], cutter: Cutter) -> Iterator[Postings]:
+        waiting: deque[tuple[Batch, Future[Postings | None]]] = deque()
+        for batch in batches:
+            waiting.append((batch, self._threads.submit(self._cut, batch)))
+            if len(waiting) > len(self._all) + 1:
+                yield self._result(*waiting.popleft(), cutter)
+        while waiting:
+            yield self._result(*waiting.popleft(), cutter)
+
+    def _result(self, batch: Batch, done: Future[Postings | None], cutter: Cutter) -> Postings:
+        return done.result() or cut(cutter, batch)
+
+    def _cut(self, batch: Batch) -> Postings | None:
+        """What an idle worker makes of *batch*; None where the worker has died, of memory for one."""
+        worker = self._idle.get()
+        try:
+            _send(worker.stdin, batch)
+            assert worker.stdout
+            postings: Postings = pickle.load(worker.stdout)
+            return postings
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+        finally:
+            self._idle.put(worker)
+
+
+def _send(pipe: IO[bytes] | None, value: object) -> None:
+    assert pipe
+    with suppress(BrokenPipeError):
+        pickle.dump(value, pipe, pickle.HIGHEST_PROTOCOL)
+        pipe.flush()
+
+
+def serve() -> None:
+    """What a worker does: batches come on its standard input, postings go to its standard output, until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    with suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
+    with suppress(EOFError, BrokenPipeError):
+        words = pickle.load(incoming)
+        cutter = Cutter(words) if words else default_cutter()
+        while True:
+            _send(outgoing, cut(cutter, pickle.load(incoming)))
