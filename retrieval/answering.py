@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
-from retrieval import answers, excerpts, questions, windows
+from retrieval import answers, dates, excerpts, features, followups, questions, typos
 from retrieval.engine import Engine
 from retrieval.lexicon import default_lexicon
 from retrieval.model import default_model
-from retrieval.records import Answer, Article, Hit, Query, Why
-from retrieval.text import Cutter, default_cutter, terms
+from retrieval.records import Answer, Article, Hit, Query, Why, Window
+from retrieval.text import Cutter, default_cutter, fold, terms
+from retrieval.windows import LIMIT
 
 BREADTH = 30
 """Passages looked at for an answer. With 20 the passage that answers is among them for .5 % fewer questions of DRCD."""
 K1, B = 0.9, 0.4
 """BM25's saturation and length norm for short passages; first hit right among 200,000: .892 and .951 against .862 and .931
 with 1.5 and .75 (DRCD and CMRC, words and bigrams)."""
+MEMORY = 3
+"""Earlier questions that a completed question may reach back to."""
 LONGEST_QUESTION = 600
 """Characters of a question that are read; what follows is left out of the search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
+    """Everything an answer is chosen from. `found` holds no windows where nothing was hit or the question has no content."""
+
     question: questions.Question
-    hits: list[Hit]
-    articles: Mapping[str, Article]
-    found: windows.Candidates
+    rewritten: str | None = None
+    corrected: tuple[tuple[str, str], ...] = ()
+    window: Window | None = None
+    hits: Sequence[Hit] = ()
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    found: features.Candidates | None = None
+    outside: int = 0
+    undated: int = 0
 
 
 class Answerer:
@@ -43,70 +54,123 @@ class Answerer:
         self.lexicon = default_lexicon()
         self.model = default_model()
 
-    def understand(self, text: str) -> questions.Question:
-        return questions.understand(text[:LONGEST_QUESTION], self.cutter, self.lexicon, self.engine.frequencies, self.engine.count())
-
-    def hits(self, question: questions.Question, limit: int, hidden: Sequence[str] = ()) -> list[Hit]:
-        query = Query(tuple((term, 1.0) for term in dict.fromkeys(terms(question.folded))), k1=K1, b=B)
-        found = self.engine.search(query, limit + 10 * len(hidden))
-        return [hit for hit in found if hit.article_id not in hidden][:limit]
-
-    def prepare(self, text: str, previous: Sequence[str] = (), hidden: Sequence[str] = ()) -> Prepared | None:
-        """Everything an answer is chosen from, or None where the question has no content or nothing is hit."""
-        question = self.understand(text)
-        hits = self.hits(question, BREADTH, hidden) if question.units else []
-        if not hits:
-            return None
-        articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
-        return Prepared(question, hits, articles, windows.candidates(question, hits, articles, self.cutter, self.lexicon))
-
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages, ordered by the best window in each; beyond the BREADTH best by BM25 alone."""
         prepared = self.prepare(question)
-        if prepared is None:
+        if not prepared.found:
             return []
-        found, articles, candidates = prepared.hits, prepared.articles, prepared.found
-        if k > BREADTH:
-            found = self.hits(prepared.question, k)
-            articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in found)))
-        scores = candidates.features @ self.model.window
+        hits, articles = prepared.hits, prepared.articles
+        if k > len(hits):
+            hits = self._hits(prepared.question, prepared.window, k, ())
+            articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
+        scores = prepared.found.features @ self.model.window
         best: dict[int, float] = {}
-        for row, window in enumerate(candidates.windows):
-            for n, hit in enumerate(found[:BREADTH]):
+        for row, window in enumerate(prepared.found.windows):
+            for n, hit in enumerate(hits[:BREADTH]):
                 if hit.article_id == window.article_id and window.start < hit.end and window.end > hit.start:
                     best[n] = max(best.get(n, -np.inf), float(scores[row]))
-        order = sorted(range(len(found)), key=lambda n: (-best.get(n, -np.inf), n))
-        return [Hit(h.article_id, h.start, h.end, best.get(n, h.score), articles[h.article_id].body[h.start : h.end]) for n in order[:k] for h in (found[n],)]
+        order = sorted(range(len(hits)), key=lambda n: (-best.get(n, -np.inf), n))
+        return [
+            Hit(h.article_id, h.start, h.end, best.get(n, h.score), articles[h.article_id].body[h.start : h.end]) for n in order[:k] for h in (hits[n],)
+        ]
 
     def ask(self, text: str, previous: Sequence[str] = (), hidden: Sequence[str] = ()) -> Answer:
         """The answer to *text* after the *previous* questions, oldest first, as if the *hidden* articles were not there."""
         started = time.perf_counter()
-        prepared = self.prepare(text, previous, hidden)
-        if prepared is None or not prepared.found.windows:
-            question = self.understand(text)
-            return self._finish(started, question, Answer(question=text, status="no_answer", missing=self._missing(question)))
-        question, hits, articles, found = prepared.question, prepared.hits, prepared.articles, prepared.found
-        missing = self._missing(question)
+        answer = self._best(text, previous, hidden)
+        return replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+    def _best(self, text: str, previous: Sequence[str], hidden: Sequence[str]) -> Answer:
+        completion = self.complete(text, previous, hidden)
+        answer = self.conclude(text, self.prepare(text, completion, hidden))
+        if completion and not completion.sure:
+            alone = self.conclude(text, self.prepare(text, None, hidden))
+            return alone if alone.confidence >= answer.confidence else answer
+        return answer
+
+    def complete(self, text: str, previous: Sequence[str], hidden: Sequence[str] = ()) -> followups.Completion | None:
+        """*text* completed from the *previous* questions where it leans on the last of them."""
+        earlier = [p for p in previous if p.strip()]
+        if not earlier or not followups.leans(text, self.cutter):
+            return None
+        before = self._best(earlier[-1], earlier[:-1][-MEMORY:], hidden)
+        named = None
+        if before.excerpts and before.excerpts[0].highlights:
+            start, end = before.excerpts[0].highlights[0]
+            named = before.excerpts[0].text[start:end]
+        return followups.complete(text, before.rewritten or earlier[-1], named, self.cutter)
+
+    def prepare(self, text: str, completion: followups.Completion | None = None, hidden: Sequence[str] = ()) -> Prepared:
+        """What *text* asks, and every window that could answer it with its features."""
+        asked = (completion.text if completion else text)[:LONGEST_QUESTION]
+        folded, corrected = typos.correct(fold(asked), self.cutter, self.engine.frequencies)
+        window = dates.read_window(asked, self.today)
+        question = questions.understand(
+            folded if corrected else asked,
+            self.cutter,
+            self.lexicon,
+            self.engine.frequencies,
+            self.engine.count(),
+            completion.context[:LONGEST_QUESTION] if completion else "",
+            (window.phrase,) if window and window.filters else (),
+        )
+        rewritten = completion.text if completion else None
+        hits = self._hits(question, window, BREADTH, hidden) if question.units else []
+        outside = 0
+        if not hits and window and window.filters and question.units:
+            hits = self._hits(question, None, BREADTH, hidden)
+            outside = len(hits)
+        if not hits:
+            return Prepared(question, rewritten, corrected, window)
+        articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
+        found = features.candidates(question, hits, articles, self.cutter, self.lexicon)
+        return Prepared(question, rewritten, corrected, window, hits, articles, found, outside)
+
+    def _hits(self, question: questions.Question, window: Window | None, limit: int, hidden: Sequence[str]) -> list[Hit]:
+        query = Query(
+            tuple((term, 1.0) for term in dict.fromkeys(terms(question.folded))), window if window and window.filters else None, k1=K1, b=B
+        )
+        found = self.engine.search(query, limit + 10 * len(hidden))
+        return [hit for hit in found if hit.article_id not in hidden][:limit]
+
+    def scores(self, found: features.Candidates) -> npt.NDArray[np.float64]:
+        """The log odds of each window up to a constant, less what its length costs."""
         lengths = np.array([w.end - w.start for w in found.windows])
-        scores = found.features @ self.model.window - self.model.brevity * lengths / windows.LIMIT
-        rows = excerpts.choose(question, found, scores)
-        signals = answers.signals(question, found, scores, rows, hits)
-        confidence = self.model.confidence(signals)
-        status = answers.decide(confidence, self.model)
-        shown = excerpts.excerpts(question, found, rows, scores, articles) if status != "no_answer" else ()
+        result: npt.NDArray[np.float64] = found.features @ self.model.window - self.model.brevity * lengths / LIMIT
+        return result
+
+    def conclude(self, text: str, prepared: Prepared) -> Answer:
+        """The answer that *prepared* allows."""
+        question = prepared.question
         answer = Answer(
             question=text,
+            status="no_answer",
+            rewritten=prepared.rewritten,
+            answer_type=question.kind,
+            missing=self._missing(question),
+            corrected=prepared.corrected,
+            window=prepared.window if prepared.window and prepared.window.filters else None,
+            outside_window=prepared.outside,
+        )
+        found = prepared.found
+        if found is None or not found.windows:
+            return answer
+        scores = self.scores(found)
+        rows = excerpts.choose(question, found, scores)
+        signals = answers.signals(question, found, scores, rows, prepared.hits)
+        confidence = self.model.confidence(signals)
+        status = answers.decide(confidence, self.model)
+        if prepared.outside and status == "answered":
+            status = "related"
+        shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
+        return replace(
+            answer,
             status=status,
             confidence=confidence,
             excerpts=shown if status == "answered" else (),
             related=shown[:1] if status == "related" else (),
-            missing=missing,
             why=Why(signals=tuple(signals.items())),
         )
-        return self._finish(started, question, answer)
-
-    def _finish(self, started: float, question: questions.Question, answer: Answer) -> Answer:
-        return replace(answer, answer_type=question.kind, elapsed_ms=(time.perf_counter() - started) * 1000)
 
     def _missing(self, question: questions.Question) -> tuple[str, ...]:
         """The question's content words that no passage holds."""

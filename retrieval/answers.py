@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.features import FEATURES, Candidates
 from retrieval.model import Model
 from retrieval.questions import Question
 from retrieval.records import Hit, Status
-from retrieval.windows import FEATURES, Candidates
 
 Floats = npt.NDArray[np.float64]
 

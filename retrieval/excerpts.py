@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval import evidence
+from retrieval.features import Candidates
 from retrieval.questions import Question, variants
 from retrieval.records import Article, Excerpt, Span
 from retrieval.text import default_cutter, fold
-from retrieval.windows import Candidates
 
 Floats = npt.NDArray[np.float64]
 

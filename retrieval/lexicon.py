@@ -37,6 +37,10 @@ class Lexicon:
         row = self._row.get(word)
         return UNSEEN if row is None else max(UNSEEN, float(self._frequency[row]))
 
+    def words(self) -> tuple[str, ...]:
+        """All words, the most frequent first."""
+        return tuple(self._row)
+
     def knows(self, word: str) -> bool:
         return word in self._row
 

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Model:
-    """`window` weighs the features of windows (in the order of windows.FEATURES); `decision` the signals of an answer.
+    """`window` weighs the features of windows (in the order of features.FEATURES); `decision` the signals of an answer.
 
     An answer is given from a confidence of `answered` on, a related excerpt from `related` on.
     """
@@ -40,7 +40,7 @@ class Model:
 
 @cache
 def default_model() -> Model:
-    from retrieval.windows import FEATURES
+    from retrieval.features import FEATURES
 
     stored = json.loads((Path(__file__).parent / "data" / "model.json").read_text(encoding="utf-8"))
     return Model(

@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」�
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
+_PLURAL = re.compile(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些")
 _ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
 
 PRIOR_PASSAGES = 1000.0
@@ -121,41 +122,57 @@ def is_name(word: str, cutter: Cutter, lexicon: Lexicon) -> bool:
     return len(word) > 1 and (bool(_PLACE_END.search(word)) and len(word) > 2 or cutter.is_name(word) or not (lexicon.knows(word) or cutter.knows(word)))
 
 
+CONTEXT_WEIGHT = 0.4
+"""What a word of the question before counts for in a follow-up, beside 1 for the follow-up's own words."""
+
+
 def understand(
     text: str,
     cutter: Cutter,
     lexicon: Lexicon,
     frequencies: Callable[[Sequence[str]], Mapping[str, int]],
     passages: int,
+    context: str = "",
+    aside: Sequence[str] = (),
 ) -> Question:
-    """What *text* asks, weighed by the words' frequencies in a library of so many *passages*."""
-    folded = fold(text)
-    kind, asked = answer_type(folded)
+    """What *text* asks, weighed by the words' frequencies in a library of so many *passages*.
+
+    *context* is the question before, where this one leans on it. *aside* are words of the question that do not speak of
+    the matter, such as 2016年12月的报道里.
+    """
+    own = len(text)
+    folded = fold(f"{text}\n{context}" if context else text)
+    asking = folded[:own]
+    kind, asked = answer_type(asking)
     words = cutter.words(folded)
+    idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
     spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
-    spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD)]
+    spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD) and not any(i <= s and e <= j for i, j in idle)]
     known = frequencies([w for w, _, _ in spans]) if spans else {}
-    units = []
+    units: list[Unit] = []
     for w, s, e in spans:
         if not known.get(w) and not lexicon.knows(w) and not cutter.knows(w) and _HAN.match(w) and any(c in FUNCTION_WORDS for c in w):
-            parts = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]    # 能补, 活干: guessed words that no one wrote
+            parts = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]  # 能补, 活干: words that were only guessed
         else:
             parts = [(w, s, e)]
         for part, start, end in parts:
-            if len(part) == 1 and not _HAN.match(part) and not part.isdigit():
+            if (len(part) == 1 and not _HAN.match(part) and not part.isdigit()) or (start >= own and any(u.text == part for u in units)):
                 continue
             weight = self_information(known.get(part, 0) if part == w else 0, passages, part, lexicon)
             if not known.get(part) and not lexicon.knows(part):
                 weight = min(weight, UNKNOWN_WEIGHT)
+            if start >= own:
+                weight *= CONTEXT_WEIGHT
             units.append(Unit(part, start, end, weight, is_name(part, cutter, lexicon)))
+    years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))
     return Question(
         text=text,
         folded=folded,
         units=tuple(units),
         kind=kind,
         asked=asked,
-        measures=measures(folded, kind, words),
-        quoted=tuple(m[1] for m in _QUOTED.finditer(folded)),
-        years=tuple(dict.fromkeys(_YEAR.findall(folded))),
-        plural=bool(re.search(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些", folded)),
+        measures=measures(asking, kind, [(w, s, e) for w, s, e in words if e <= own]),
+        quoted=tuple(m[1] for m in _QUOTED.finditer(asking)),
+        years=tuple(y for y in years if not any(y in fold(phrase) for phrase in aside)),
+        plural=bool(_PLURAL.search(asking)),
     )

@@ -24,8 +24,10 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from retrieval import Library, answers, excerpts, windows
+from retrieval import Library, answers, excerpts
 from retrieval.answering import Answerer
+from retrieval.features import FEATURES
+from retrieval.windows import LIMIT
 
 TARGET = Path(__file__).parents[2] / "retrieval" / "data" / "model.json"
 IN_DOMAIN = 3
@@ -95,10 +97,10 @@ def gather(library: Library, examples: list[Example], today: str) -> None:
     """Fill in the features of every window of each question, and which are right."""
     answerer = Answerer(library.engine, today)
     for example in examples:
-        prepared = answerer.prepare(example.question, example.previous)
-        if prepared is None:
-            continue
+        prepared = answerer.prepare(example.question, answerer.complete(example.question, example.previous))
         found, articles = prepared.found, prepared.articles
+        if found is None or not found.windows:
+            continue
         example.features = found.features
         example.lengths = np.array([w.end - w.start for w in found.windows])
         example.right = np.array(
@@ -134,7 +136,7 @@ def score(examples: list[Example], weights: np.ndarray, brevity: float) -> tuple
     good, length = 0.0, 0.0
     for e in examples:
         if len(e.right):
-            row = int(np.argmax(e.features @ weights - brevity * e.lengths / windows.LIMIT))
+            row = int(np.argmax(e.features @ weights - brevity * e.lengths / LIMIT))
             good += e.right[row]
             length += e.lengths[row]
     return good / max(1, len(examples)), length / max(1, len(examples))
@@ -152,10 +154,10 @@ def signals(library: Library, examples: list[Example], today: str, weights: np.n
     result = []
     for e in examples:
         for hidden in ((), tuple(e.articles)) if e.answerable else ((),):
-            prepared = answerer.prepare(e.question, e.previous, hidden)
-            if prepared is None:
+            prepared = answerer.prepare(e.question, answerer.complete(e.question, e.previous, hidden), hidden)
+            if prepared.found is None or not prepared.found.windows:
                 continue
-            scores = prepared.found.features @ weights - brevity * np.array([(w.end - w.start) / windows.LIMIT for w in prepared.found.windows])
+            scores = prepared.found.features @ weights - brevity * np.array([(w.end - w.start) / LIMIT for w in prepared.found.windows])
             rows = excerpts.choose(prepared.question, prepared.found, scores)
             found = answers.signals(prepared.question, prepared.found, scores, rows, prepared.hits)
             if found:
@@ -268,12 +270,12 @@ def main() -> None:
                 print(f"decision {id}: AUROC {auroc(yes, no):.3f} (cross-validated)")
                 for at in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
                     print(f"   from {at}: kept {np.mean(np.array(yes) >= at):.3f}, refused {np.mean(np.array(no) < at):.3f}")
-    for name, value in sorted(zip(windows.FEATURES, weights, strict=True), key=lambda pair: -abs(pair[1])):
+    for name, value in sorted(zip(FEATURES, weights, strict=True), key=lambda pair: -abs(pair[1])):
         print(f"  {name:18s}{value:8.2f}", file=sys.stderr)
     print(json.dumps({k: round(v, 2) for k, v in sorted(decision.items(), key=lambda p: -abs(p[1]))}), file=sys.stderr)
     if options.write:
         stored = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {"answered": 0.4, "related": 0.15}
-        stored |= {"window": dict(zip(windows.FEATURES, map(float, np.round(weights, 4)), strict=True)), "brevity": options.brevity}
+        stored |= {"window": dict(zip(FEATURES, map(float, np.round(weights, 4)), strict=True)), "brevity": options.brevity}
         stored |= {"decision": {k: round(v, 4) for k, v in decision.items()}, "bias": round(bias, 4)}
         TARGET.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 

@@ -1,0 +1,111 @@
+"""A question and the ones before it in, the question completed so that it stands alone out; by rule, and only where it leans.
+
+A question leans on the one before it where it begins with a pronoun or 那, 其中, 还有, ends in 呢, or names nothing and
+is short. It is completed by putting the earlier year, place or name in the pronoun's place, by putting the new one in
+place of the old (那2015年呢), or by taking over what the earlier question was about.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from retrieval.questions import answer_type
+from retrieval.text import Cutter, fold
+from retrieval.wording import FUNCTION_WORDS
+
+_OPENING = re.compile(r"^(?:那么|那末|那|还有|另外|然后|再问|接着|and|what about|how about)[,，、\s]*", re.IGNORECASE)
+_CLOSING = re.compile(r"(?:呢|又如何|又怎样|怎么样)?[?？!！。\s]*$")
+_PRONOUN = re.compile(r"他们|她们|它们|他|她|它(?!山)|这家|那家|该(?=[县市区镇村厂校公])|这个人|那个人|这人|那人")
+_THERE = re.compile(r"那里|那儿|那边|这里|这边|当地|该[县市区镇村]|那(?:个)?[县市区镇村](?!\w*[县市])")
+_PARTLY = re.compile(r"^(?:那)?(?:其中|当中|里面|里头|这里面|这当中)")
+_THAT = re.compile(r"^(?:那|这)个?(?=[“\"「『《‘])")
+_YEAR = re.compile(r"(?:(?:19|20)\d\d|[一二〇零○九]{4})年?|去年|前年|今年|明年|(?:民国|民國)[\d一二三四五六七八九十百]+年")
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}?[省市县縣区區州镇鎮乡鄉村]")
+_TAIL_ASKING = re.compile(r"(?:(?:一共|总共|到底|究竟|大概|現在|现在)?(?:是|有|达|達|占)?(?:多少|几多|幾多|什么|什麼|谁|誰|哪.{0,4}|几.{0,2}|幾.{0,2}|怎么.{0,6}|怎樣.{0,6}|如何.{0,6}|多[大长高久远]).{0,12})?[?？吗嗎呢\s]*$")
+SHORT = 12
+"""Content characters up to which a question that names nothing leans on the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`text` stands alone and is shown; `context` is the earlier question, whose words count for less than the new ones."""
+
+    text: str
+    context: str
+    sure: bool = True
+    """False where only the question's shortness speaks for it: it may as well stand alone."""
+
+
+def _names(text: str, cutter: Cutter) -> list[tuple[str, int, int]]:
+    """The names in *text*: quoted words first, then places, people, organisations and words that no dictionary holds."""
+    folded = fold(text)
+    quoted = [(text[m.start(1) : m.end(1)], m.start(), m.end()) for m in re.finditer(r"[“「『《]([^”」』》]{1,20})[”」』》]", text)]
+    found = [
+        (text[s:e], s, e)
+        for w, s, e in cutter.words(folded)
+        if len(w) > 1 and w not in FUNCTION_WORDS and not w[0].isdigit() and not re.search(r"[哪几啥谁么]", w) and (cutter.is_name(w) or not cutter.knows(w))
+    ]
+    joined: list[tuple[str, int, int]] = []
+    for name, start, end in found:
+        if joined and joined[-1][2] == start:
+            joined[-1] = (text[joined[-1][1] : end], joined[-1][1], end)
+        else:
+            joined.append((name, start, end))
+    return quoted + joined
+
+
+def _content(folded: str, cutter: Cutter) -> int:
+    return sum(len(w) for w, _, _ in cutter.words(folded) if w not in FUNCTION_WORDS)
+
+
+def leans(question: str, cutter: Cutter) -> str:
+    """Whether *question* leans on the one before it: `yes`, `maybe` (it is short and names nothing) or an empty text."""
+    folded = fold(question).strip()
+    if _PARTLY.match(folded) or _THAT.match(folded) or _PRONOUN.search(folded[:12]) or _THERE.match(folded):
+        return "yes"
+    ends = folded.rstrip("?!。 ").endswith("呢")
+    if _names(question, cutter):
+        return "yes" if (_OPENING.match(folded) or ends) and _content(folded, cutter) <= 8 else ""
+    if _OPENING.match(folded) or ends:
+        return "yes"
+    return "maybe" if _content(folded, cutter) <= SHORT else ""
+
+
+def topic(question: str) -> str:
+    """What *question* was about: the question without the words that ask at its end."""
+    bare = _TAIL_ASKING.sub("", question.strip())
+    return bare if len(bare) >= 2 else question.strip("?？ ")
+
+
+def complete(question: str, previous: str, answered: str | None, cutter: Cutter) -> Completion | None:
+    """*question* after *previous*, whose answer named *answered*; None where it stands alone."""
+    lean = leans(question, cutter) if previous.strip() else ""
+    if not lean:
+        return None
+    sure = lean == "yes"
+    if _THAT.match(question.strip()):
+        return Completion(f"{topic(previous)},{question.strip()}", previous)
+    bare = _OPENING.sub("", question.strip())
+    slot = _CLOSING.sub("", bare)
+    year, place = _YEAR.search(previous), _PLACE.search(previous)
+    if (whole := _YEAR.fullmatch(slot)) and year:
+        return Completion(previous[: year.start()] + whole[0] + ("" if previous[year.end() - 1 : year.end()] != "年" or whole[0].endswith("年") else "年") + previous[year.end() :], previous)
+    if _YEAR.fullmatch(slot):
+        return Completion(f"{slot}{'' if slot.endswith('年') else '年'}{previous}", previous)
+    names = _names(previous, cutter)
+    asked_name = answer_type(fold(previous))[0] in ("who", "where")
+    antecedent = answered if answered and asked_name else names[0][0] if names else None
+    if bare.rstrip("?？ ").endswith("呢") and slot and _names(slot, cutter) and _content(fold(slot), cutter) <= 8:
+        old = place[0] if place and re.search(r"[省市县縣区區州镇鎮乡鄉村]$", slot) else names[0][0] if names else None
+        if old and old in previous:
+            return Completion(previous.replace(old, slot, 1), previous)
+    if _PARTLY.match(bare):
+        return Completion(f"{topic(previous)},{bare}", previous)
+    if _THERE.search(bare[:8]) and place:
+        return Completion(_THERE.sub(place[0], bare, count=1), previous)
+    if (pronoun := _PRONOUN.search(bare)) and antecedent:
+        return Completion(bare[: pronoun.start()] + antecedent + bare[pronoun.end() :], previous)
+    if antecedent and antecedent not in bare:
+        return Completion(f"{antecedent}{bare}", previous, sure)
+    return Completion(f"{topic(previous)},{bare}", previous, sure)

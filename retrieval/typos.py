@@ -1,0 +1,149 @@
+"""A question with words that no article holds in, the same question with likely typing errors put right out.
+
+A character is only replaced where the words around it then stand in the library, and every replacement is reported.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from retrieval.lexicon import default_lexicon
+from retrieval.text import Cutter
+from retrieval.wording import FUNCTION_WORDS
+
+Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
+
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_PLACE = re.compile(r"[\u4e00-\u9fff][省市县区州镇乡村]")
+_ASKING = re.compile(r"[哪几啥谁]")
+_JOINED = 5
+"""Characters of the longest run that is looked at as one name."""
+
+ALIKE = ["己已巳", "末未", "土士", "人入八", "大太犬", "日曰", "戊戌戍", "天夭", "干千于", "住往佳", "辨辩辫", "拔拨", "侯候", "晴睛", "折拆析", "崇祟", "茶荼", "兔免", "贝见", "鸟乌", "王玉主", "木本术", "田由甲申", "今令", "刀力", "白自", "目且", "问间", "第弟", "代贷货", "萍苹", "渭谓胃", "全泉", "治冶", "氏民", "风凤", "孑子", "库厍", "历厉", "冒昌", "治冶", "竟竞", "候侯", "幕墓慕暮", "滨宾", "渡度", "徒徙", "推堆", "淮准", "遣遗", "沂近", "汨汩", "亳毫", "郴彬", "莞菀", "圳川", "坻抵", "泸沪", "栗粟", "宫官", "晖辉", "玥明", "璇旋", "祥样", "炜伟", "栋拣", "晨辰", "杨扬", "梁粱", "肖萧", "付傅", "闫阎", "戴载", "亭享", "卢户", "柬东"]  # fmt: skip
+"""Groups of characters that are mistaken for each other by their shape."""
+
+_BLURRED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"), ("l", "n"), ("h", "f"))
+
+
+def _plain(syllables: str) -> set[str]:
+    """The toneless forms of comma-separated syllables."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", syllables) if not unicodedata.combining(c) or c == "\u0308")
+    return set(unicodedata.normalize("NFC", bare).split(","))
+
+
+def _blur(syllable: str) -> str:
+    """A syllable without the distinctions that many speakers do not make."""
+    for sharp, blunt in _BLURRED:
+        if syllable.startswith(sharp) and sharp.isalpha() and len(sharp) < 3 and blunt in "zcsnf":
+            syllable = blunt + syllable[len(sharp) :]
+        elif syllable.endswith(sharp) and len(sharp) == 3:
+            syllable = syllable[:-3] + blunt
+    return syllable
+
+
+@cache
+def _sounds() -> tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[str]]]:
+    """The syllables of each character, and the characters of each syllable and of each blurred syllable."""
+    from pypinyin.constants import PINYIN_DICT
+
+    letters = {letter for word in default_lexicon().words() for letter in word if _HAN.match(letter)}
+    of = {letter: _plain(PINYIN_DICT[ord(letter)]) for letter in letters if ord(letter) in PINYIN_DICT}
+    by: dict[str, set[str]] = {}
+    blurred: dict[str, set[str]] = {}
+    for letter, syllables in of.items():
+        for syllable in syllables:
+            by.setdefault(syllable, set()).add(letter)
+            blurred.setdefault(_blur(syllable), set()).add(letter)
+    return of, by, blurred
+
+
+def confusable(letter: str) -> dict[str, float]:
+    """The characters that *letter* may have been typed for, with how likely: 1 same sound, .8 same shape, .6 nearly the same sound."""
+    from pypinyin.constants import PINYIN_DICT
+
+    _, by, blurred = _sounds()
+    syllables = _plain(PINYIN_DICT.get(ord(letter), ""))
+    found: dict[str, float] = {}
+    for syllable in syllables:
+        found |= dict.fromkeys(blurred.get(_blur(syllable), ()), 0.6)
+    for group in ALIKE:
+        if letter in group:
+            found |= dict.fromkeys(group, 0.8)
+    for syllable in syllables:
+        found |= dict.fromkeys(by.get(syllable, ()), 1.0)
+    found.pop(letter, None)
+    return found
+
+
+def _suspects(folded: str, cutter: Cutter, counts: Mapping[str, int], words: Sequence[tuple[str, int, int]]) -> list[tuple[int, int]]:
+    """The runs of Han characters in which a typing error may stand: a word that no article holds, with short neighbours."""
+    runs = []
+    for n, (word, start, end) in enumerate(words):
+        if n and _PLACE.fullmatch(word) and len(words[n - 1][0]) == 1 and words[n - 1][2] == start and not counts.get(folded[start - 1 : end]):
+            runs.append((start - 1, end))
+            continue
+        if counts.get(word) or not _HAN.fullmatch(word) or len(word) < 2 or word in FUNCTION_WORDS or _ASKING.search(word):
+            continue
+        if not cutter.knows(word) and any(letter in FUNCTION_WORDS for letter in word):
+            continue
+        first, last = start, end
+        if n and words[n - 1][2] == start and len(words[n - 1][0]) == 1:
+            first = words[n - 1][1]
+        if n + 1 < len(words) and words[n + 1][1] == end and len(words[n + 1][0]) == 1:
+            last = words[n + 1][2]
+        runs.append((first, min(last, first + _JOINED + 1)))
+    return runs
+
+
+def correct(folded: str, cutter: Cutter, frequencies: Frequencies) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """*folded* with typing errors put right, and each (typed, read) pair; unchanged where nothing better stands in the library."""
+    words = cutter.words(folded)
+    places = [folded[start - 1 : end] for word, start, end in words if start and _PLACE.fullmatch(word)]
+    counts = frequencies([*(w for w, _, _ in words), *places])
+    pairs: list[tuple[str, str]] = []
+    for first, last in _suspects(folded, cutter, counts, words):
+        run = folded[first:last]
+        best = _best(run, cutter, frequencies, any(s >= first and e <= last and e - s > 1 and cutter.knows(w) for w, s, e in words))
+        if best:
+            place, letter, span = best
+            read = run[:place] + letter + run[place + 1 :]
+            pairs.append((run[span[0] : span[1]], read[span[0] : span[1]]))
+            folded = folded[:first] + read + folded[last:]
+    return folded, tuple(dict.fromkeys(pairs))
+
+
+def _best(run: str, cutter: Cutter, frequencies: Frequencies, proper: bool) -> tuple[int, str, tuple[int, int]] | None:
+    """The likeliest replacement of one character of *run*: its place, the character, and the span of the word it makes.
+
+    A *proper* run holds a word of the dictionary: it is only read as a longer name (古城县 as 谷城县), never as another word.
+    """
+    tries = [(n, letter, sure) for n, typed in enumerate(run) for letter, sure in confusable(typed).items()]
+    pairs = {run[max(0, n - 1) : n] + letter for n, letter, _ in tries if n} | {letter + run[n + 1] for n, letter, _ in tries if n + 1 < len(run)}
+    held = frequencies(sorted(pairs))
+    alive = [
+        (n, letter, sure)
+        for n, letter, sure in tries
+        if (n and held.get(run[n - 1] + letter)) or (n + 1 < len(run) and held.get(letter + run[n + 1]))
+    ]
+    made: dict[str, tuple[int, str, float, tuple[int, int]]] = {}
+    for n, letter, sure in alive:
+        read = run[:n] + letter + run[n + 1 :]
+        for size in range(2, min(_JOINED, len(read)) + 1):
+            for begin in range(max(0, n - size + 1), min(n, len(read) - size) + 1):
+                word = read[begin : begin + size]
+                if word not in made or sure > made[word][2]:
+                    made[word] = (n, letter, sure, (begin, begin + size))
+    counts = frequencies(sorted(made))
+    lexicon = default_lexicon()
+    good = [
+        (len(word) + sure * 2, counts[word], word)
+        for word, (_, _, sure, _) in made.items()
+        if counts.get(word) and (len(word) > 2 or (not proper and (len(run) == 2 or lexicon.knows(word) or cutter.knows(word))))
+    ]
+    if not good:
+        return None
+    n, letter, _, span = made[max(good)[2]]
+    return n, letter, span
