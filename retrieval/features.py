@@ -185,7 +185,8 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     in_title = holds([fold(articles[id].title or "") for id in ids])
     in_article = np.maximum(in_title, holds([whole(articles[id].content_hash, articles[id].body) for id in ids]))
     above = dict.fromkeys(s.part.above for s in found)
-    in_heading = dict(zip(above, list(holds(list(above))), strict=True))
+    headed = holds(list(above))
+    in_heading = {text: headed[n] for n, text in enumerate(above)}
     near = exact.copy()
     for shift in range(1, NEAR + 1):
         same = (owner[shift:] == owner[:-shift])[:, None]
