@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import answers, dates, excerpts, features, followups, questions, typos
+from retrieval import answers, compound, dates, excerpts, features, followups, questions, smalltalk, typos
 from retrieval.engine import Engine
 from retrieval.lexicon import default_lexicon
 from retrieval.model import default_model
@@ -81,12 +81,29 @@ class Answerer:
         return replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000)
 
     def _best(self, text: str, previous: Sequence[str], hidden: Sequence[str]) -> Answer:
+        talk = smalltalk.kind(text)
+        if talk:
+            return Answer(question=text, status="no_answer", message=talk)
         completion = self.complete(text, previous, hidden)
         answer = self.conclude(text, self.prepare(text, completion, hidden))
+        several = compound.split(completion.text if completion else text, self.cutter)
+        if several:
+            return self._join(answer, [self.conclude(part, self.prepare(part, None, hidden)) for part in several])
         if completion and not completion.sure:
             alone = self.conclude(text, self.prepare(text, None, hidden))
             return alone if alone.confidence >= answer.confidence else answer
         return answer
+
+    def _join(self, answer: Answer, single: Sequence[Answer]) -> Answer:
+        """The best excerpt of each of the *single* answers, or *answer* where one article answers all or one has none."""
+        if not all(part.excerpts for part in single):
+            return answer
+        firsts = {(e.article.id, e.start): e for part in single for e in part.excerpts[:1]}
+        if len(firsts) < len(single) or len({id for id, _ in firsts}) == 1 == len({e.article.id for e in answer.excerpts}):
+            return answer
+        others = {(e.article.id, e.start): e for e in answer.excerpts}
+        every = tuple((firsts | {k: e for k, e in others.items() if k not in firsts}).values())
+        return replace(answer, status="answered", confidence=min(part.confidence for part in single), excerpts=every[: excerpts.MOST], related=(), shown=len(firsts))
 
     def complete(self, text: str, previous: Sequence[str], hidden: Sequence[str] = ()) -> followups.Completion | None:
         """*text* completed from the *previous* questions where it leans on the last of them."""
@@ -156,6 +173,8 @@ class Answerer:
         if found is None or not found.windows:
             return answer
         scores = self.scores(found)
+        if (asked := compound.published(question.folded)) is not None:
+            return self._published(answer, prepared, scores, asked)
         rows = excerpts.choose(question, found, scores)
         signals = answers.signals(question, found, scores, rows, prepared.hits)
         confidence = self.model.confidence(signals)
@@ -169,8 +188,23 @@ class Answerer:
             confidence=confidence,
             excerpts=shown if status == "answered" else (),
             related=shown[:1] if status == "related" else (),
+            shown=len(shown) if question.several else 1,
             why=Why(signals=tuple(signals.items())),
         )
+
+    def _published(self, answer: Answer, prepared: Prepared, scores: npt.NDArray[np.float64], asked: str) -> Answer:
+        """The answer to when or where an article was published: the article that the question describes best, by its opening."""
+        found, question = prepared.found, prepared.question
+        assert found is not None
+        described = answers.described(question, prepared.articles)
+        best = max(described, key=lambda id: (described[id], -list(prepared.articles).index(id)))
+        article = prepared.articles[best]
+        if described[best] < self.model.described or (asked == "date" and not article.published) or (asked == "outlet" and not article.outlet):
+            return replace(answer, confidence=described[best] / 2)
+        rows = [n for n, w in enumerate(found.windows) if w.article_id == best]
+        opening = max(rows, key=lambda n: scores[n])
+        shown = excerpts.excerpts(question, found, [opening], scores, prepared.articles)
+        return replace(answer, status="answered", confidence=min(0.99, described[best]), excerpts=shown)
 
     def _missing(self, question: questions.Question) -> tuple[str, ...]:
         """The question's content words that no passage holds."""

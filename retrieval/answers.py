@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from retrieval.features import FEATURES, Candidates
 from retrieval.model import Model
-from retrieval.questions import Question
-from retrieval.records import Hit, Status
+from retrieval.questions import Question, variants
+from retrieval.records import Article, Hit, Status
+from retrieval.text import fold
+from retrieval.windows import whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,6 +42,21 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     result["units"] = len(question.units) / 10
     result["bm25"] = hits[0].score / max(1.0, float(total)) / 4
     result["shaped"] = float(question.kind in ("amount", "when", "where", "who"))
+    return result
+
+
+_OF_PUBLISHING = re.compile(r"登|篇|报道|报导|文章|新闻|稿|媒体|报纸|报社|发表|刊登|刊|见报|网站|写|发|做|日期|时间|讲")
+
+
+def described(question: Question, articles: Mapping[str, Article]) -> dict[str, float]:
+    """How much of what the question says of an article (not of its publishing) each article holds, its outlet included: 0 to 1."""
+    units = [u for u in question.units if not _OF_PUBLISHING.fullmatch(u.text)]
+    total = sum(u.weight for u in units)
+    result = {}
+    for id, article in articles.items():
+        text = fold(" ".join(filter(None, (article.title, article.outlet, article.republisher, *article.authors)))) + whole(article.content_hash, article.body)
+        held = sum(u.weight for u in units if any(form in text for form in (u.text, *variants(u.text))))
+        result[id] = held / total if total else 0.0
     return result
 
 

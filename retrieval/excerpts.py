@@ -18,10 +18,9 @@ from retrieval.text import default_cutter, fold
 
 Floats = npt.NDArray[np.float64]
 
-MOST = 3
-"""Excerpts of an answer; a question over several articles gets up to MOST_PLURAL, one an article."""
-MOST_PLURAL = 5
-MARGIN = 4.0
+MOST, MOST_SEVERAL = 3, 5
+"""Excerpts of an answer; a question over several articles gets up to MOST_SEVERAL, one an article."""
+MARGIN, MARGIN_SEVERAL = 5.0, 6.0
 """How far (in log odds of the window model) a further excerpt may lie behind the best."""
 LONGEST_MARK = 20
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}[省市县区州旗镇乡]$")
@@ -33,13 +32,13 @@ def choose(question: Question, found: Candidates, scores: Floats) -> list[int]:
     chosen: list[int] = []
     used: set[tuple[str, int]] = set()
     articles: set[str] = set()
-    most = MOST_PLURAL if question.plural else MOST
+    most, margin = (MOST_SEVERAL, MARGIN_SEVERAL) if question.several else (MOST, MARGIN)
     for row in np.argsort(-scores, kind="stable"):
         window = found.windows[row]
-        if len(chosen) == most or (chosen and scores[row] < scores[chosen[0]] - MARGIN):
+        if len(chosen) == most or (chosen and scores[row] < scores[chosen[0]] - margin):
             break
         cells = {(window.article_id, found.sentences[n].number) for n in range(window.first, window.last + 1)}
-        if cells & used or (question.plural and window.article_id in articles):
+        if cells & used or (question.several and window.article_id in articles):
             continue
         chosen.append(int(row))
         used |= cells

@@ -213,7 +213,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
                 [bool(some & mine) for some in years],
                 [bool(some - mine) for some in years],
                 [any(q in text for q in question.quoted) for text in texts],
-                [_longest_run(question, text) if some else 0.0 for text, some in zip(texts, exact.any(axis=1), strict=True)],
+                [_longest_run(question, text) if exact[n].any() else 0.0 for n, text in enumerate(texts)],
                 [s.score for s in found],
             ],
             dtype=np.float64,

@@ -37,7 +37,7 @@ class Completion:
     """False where only the question's shortness speaks for it: it may as well stand alone."""
 
 
-def _names(text: str, cutter: Cutter) -> list[tuple[str, int, int]]:
+def names(text: str, cutter: Cutter) -> list[tuple[str, int, int]]:
     """The names in *text*: quoted words first, then places, people, organisations and words that no dictionary holds."""
     folded = fold(text)
     quoted = [(text[m.start(1) : m.end(1)], m.start(), m.end()) for m in re.finditer(r"[“「『《]([^”」』》]{1,20})[”」』》]", text)]
@@ -65,7 +65,7 @@ def leans(question: str, cutter: Cutter) -> str:
     if _PARTLY.match(folded) or _THAT.match(folded) or _PRONOUN.search(folded[:12]) or _THERE.match(folded):
         return "yes"
     ends = folded.rstrip("?!。 ").endswith("呢")
-    if _names(question, cutter):
+    if names(question, cutter):
         return "yes" if (_OPENING.match(folded) or ends) and _content(folded, cutter) <= 8 else ""
     if _OPENING.match(folded) or ends:
         return "yes"
@@ -93,11 +93,11 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter)
         return Completion(previous[: year.start()] + whole[0] + ("" if previous[year.end() - 1 : year.end()] != "年" or whole[0].endswith("年") else "年") + previous[year.end() :], previous)
     if _YEAR.fullmatch(slot):
         return Completion(f"{slot}{'' if slot.endswith('年') else '年'}{previous}", previous)
-    names = _names(previous, cutter)
+    earlier = names(previous, cutter)
     asked_name = answer_type(fold(previous))[0] in ("who", "where")
-    antecedent = answered if answered and asked_name else names[0][0] if names else None
-    if bare.rstrip("?？ ").endswith("呢") and slot and _names(slot, cutter) and _content(fold(slot), cutter) <= 8:
-        old = place[0] if place and re.search(r"[省市县縣区區州镇鎮乡鄉村]$", slot) else names[0][0] if names else None
+    antecedent = answered if answered and asked_name else earlier[0][0] if earlier else None
+    if bare.rstrip("?？ ").endswith("呢") and slot and names(slot, cutter) and _content(fold(slot), cutter) <= 8:
+        old = place[0] if place and re.search(r"[省市县縣区區州镇鎮乡鄉村]$", slot) else earlier[0][0] if earlier else None
         if old and old in previous:
             return Completion(previous.replace(old, slot, 1), previous)
     if _PARTLY.match(bare):

@@ -31,6 +31,8 @@ class Model:
     bias: float
     answered: float
     related: float
+    described: float = 0.6
+    """The share of a question's weight that an article must hold to be the one whose date or outlet is asked for."""
 
     def confidence(self, signals: Mapping[str, float]) -> float:
         """The probability (0 to 1) that there is an answer, a logistic function of the signals."""

@@ -19,6 +19,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
 _PLURAL = re.compile(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些")
+_SEVERAL = re.compile(r"哪(?:些|几个|几|两个)(?:地方|地区|县|市|省|区|乡|镇|村|国家|城市|州|国)|各地|各县|各市|各省|各国|各村|别的地方|其他地方|(?:这些|所有)(?:报道|文章|新闻)|对比|比较一下")
 _ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
 
 PRIOR_PASSAGES = 1000.0
@@ -50,6 +51,9 @@ class Question:
     quoted: tuple[str, ...]
     years: tuple[str, ...]
     plural: bool
+    """Whether a list is asked for."""
+    several: bool = False
+    """Whether several articles are asked for at once (哪些县, 各地)."""
 
 
 @cache
@@ -175,4 +179,5 @@ def understand(
         quoted=tuple(m[1] for m in _QUOTED.finditer(asking)),
         years=tuple(y for y in years if not any(y in fold(phrase) for phrase in aside)),
         plural=bool(_PLURAL.search(asking)),
+        several=bool(_SEVERAL.search(asking)),
     )
