@@ -134,6 +134,14 @@ class Cutter:
         """Whether the dictionary tags *word* alone as the name of a person, a place or an organisation."""
         return any(tag.startswith(("nr", "ns", "nt", "nz")) and len(part) == len(word) for part, tag in self._jieba.tag(word))
 
+    def tags(self, folded: str) -> list[tuple[str, str, int, int]]:
+        """The words of *folded* with jieba's part-of-speech tags (nr a person, ns a place, nt an organisation) and spans."""
+        found, end = [], 0
+        for word, tag in self._jieba.tag(folded):
+            start, end = end, end + len(word)
+            found.append((word, tag, start, end))
+        return found
+
     def terms(self, text: str) -> list[str]:
         """The terms of *text*: its words in order, then its Han bigrams in order, then numbers in plain digits."""
         folded = fold(text)
