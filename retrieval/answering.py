@@ -86,7 +86,7 @@ class Answerer:
             return Answer(question=text, status="no_answer", message=talk)
         completion = self.complete(text, previous, hidden)
         answer = self.conclude(text, self.prepare(text, completion, hidden))
-        several = compound.split(completion.text if completion else text, self.cutter)
+        several = compound.split(completion.text if completion else text, self.cutter, self.engine.frequencies)
         if several:
             return self._join(answer, [self.conclude(part, self.prepare(part, None, hidden)) for part in several])
         if completion and not completion.sure:
@@ -108,14 +108,14 @@ class Answerer:
     def complete(self, text: str, previous: Sequence[str], hidden: Sequence[str] = ()) -> followups.Completion | None:
         """*text* completed from the *previous* questions where it leans on the last of them."""
         earlier = [p for p in previous if p.strip()]
-        if not earlier or not followups.leans(text, self.cutter):
+        if not earlier or not followups.leans(text, self.cutter, self.engine.frequencies):
             return None
         before = self._best(earlier[-1], earlier[:-1][-MEMORY:], hidden)
         named = None
         if before.excerpts and before.excerpts[0].highlights:
             start, end = before.excerpts[0].highlights[0]
             named = before.excerpts[0].text[start:end]
-        return followups.complete(text, before.rewritten or earlier[-1], named, self.cutter)
+        return followups.complete(text, before.rewritten or earlier[-1], named, self.cutter, self.engine.frequencies)
 
     def prepare(self, text: str, completion: followups.Completion | None = None, hidden: Sequence[str] = ()) -> Prepared:
         """What *text* asks, and every window that could answer it with its features."""
@@ -129,6 +129,7 @@ class Answerer:
             self.engine.frequencies,
             self.engine.count(),
             completion.context[:LONGEST_QUESTION] if completion else "",
+            completion.carried if completion else 0,
             (window.phrase,) if window and window.filters else (),
         )
         rewritten = completion.text if completion else None

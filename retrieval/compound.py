@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from retrieval.followups import names
+from retrieval.questions import Frequencies
 from retrieval.text import Cutter, fold
 
 _AND = re.compile(r"\s*(?:和|与|與|跟|同|及|以及|还有|還有|、|vs)\s*", re.IGNORECASE)
@@ -35,11 +36,11 @@ def published(question: str) -> str | None:
     return None
 
 
-def split(question: str, cutter: Cutter) -> tuple[str, ...]:
+def split(question: str, cutter: Cutter, frequencies: Frequencies | None = None) -> tuple[str, ...]:
     """The questions that *question* puts at once, each to be answered alone; empty where it is one question."""
     folded = fold(question)
     comparing = _COMPARED.search(folded) and not re.search(r"(?:和|与|、|还有|以及).{0,3}(?:哪|何|一个)", folded)
-    found = sorted(names(question, cutter), key=lambda name: name[1]) if comparing else []
+    found = sorted(names(question, cutter, frequencies), key=lambda name: name[1]) if comparing else []
     for (_, start, end), (_, begin, stop) in zip(found, found[1:], strict=False):
         joint = _AND.match(question, end)
         if joint and 0 <= begin - joint.end() <= BETWEEN:

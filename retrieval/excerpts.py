@@ -24,6 +24,12 @@ MOST, MOST_SEVERAL = 3, 5
 MARGIN, MARGIN_SEVERAL = 5.0, 6.0
 """How far (in log odds of the window model) a further excerpt may lie behind the best."""
 LONGEST_MARK = 20
+CLAUSE = 8
+"""What a comma between an answering span and a word of the question counts for, in characters."""
+HALF = 6
+"""Characters after which a word of the question counts for half."""
+_CLAUSE = re.compile(r"[,、:]")
+_STOP = re.compile(r"[。!?;]")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}[省市县区州旗镇乡]$")
 _NOW = re.compile(r"截至目前|截止目前|目前|如今|现在|現在|當前|当前|至今|迄今")
 
@@ -57,21 +63,39 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     marks = [
         (m.start(), m.end(), u.weight) for u in question.units for form in (u.text, *variants(u.text)) for m in re.finditer(re.escape(form), folded)
     ]
+    matched = [(start, end) for start, end, _ in marks if end - start >= 2]
+    if question.kind == "who" and _WHO_IS.search(question.folded):
+        return merge(matched)
     spans = [s for s in answering(question, folded) if s[1] - s[0] <= LONGEST_MARK]
     if spans:
-        return (min(spans, key=lambda s: (_distance(s, marks), s[0])),)
-    return merge([(start, end) for start, end, _ in marks if end - start >= 2])
+        return (min(spans, key=lambda s: (_cost(folded, s, marks), s[0])),)
+    if question.kind == "none":
+        figures = [s for s in evidence.spans(folded, "amount") if any(0 <= s[0] - end <= CLAUSE and not _CLAUSE.search(folded[end : s[0]]) for _, end in matched)]
+        return merge(matched + figures)
+    return merge(matched)
 
 
 def answering(question: Question, folded: str) -> list[Span]:
     """The spans of a folded text that are of the asked kind and not the question's own words."""
-    if question.kind in ("who", "where"):
-        spans = names_in(folded, question.kind, organisations=bool(_ORGANISATION.search(question.folded[question.asked[0] : question.asked[1] + 4])))
+    kind = question.kind
+    if kind == "what" and _NAMED.search(question.folded):
+        kind = "who"
+    if kind in ("who", "where"):
+        spans = names_in(folded, kind, organisations=bool(_ORGANISATION.search(question.folded[question.asked[0] : question.asked[1] + 4])))
     elif question.kind in ("amount", "when"):
         spans = evidence.spans(folded, question.kind)
     else:
         return []
-    spans = [(s, e) for s, e in spans if folded[s:e] not in question.folded]
+    spans = [(s, e) for s, e in spans if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE]
+    if kind in ("who", "where"):
+        spans = [(s, e) for s, e in spans if not any(u.name and folded[s:e].endswith(u.text) for u in question.units)] or spans
+    if kind == "who" and "公司" in question.folded[question.asked[0] : question.asked[1] + 3]:
+        spans = [(s, e) for s, e in spans if "公司" in folded[s:e]] or spans
+    if kind == "who" and _SAID.search(question.folded):
+        spans = [(s, e) for s, e in spans if _SAYING.search(folded[e : e + 14])] or spans
+    if kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", question.folded[question.asked[0] : question.asked[1]])):
+        wanted = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in spans if ends[0] in folded[s:e]]
+        spans = wanted or spans
     if question.kind == "amount" and question.measures:
         fitting = [(s, e) for s, e in spans if evidence.fits(folded[s:e], folded[e:], question.measures)]
         return fitting or spans
@@ -80,25 +104,28 @@ def answering(question: Question, folded: str) -> list[Span]:
     return spans
 
 
-def _distance(span: Span, marks: Sequence[tuple[int, int, float]]) -> float:
-    """The mean distance of *span* to the question's words, the rare ones and the near ones counting most."""
+def _cost(folded: str, span: Span, marks: Sequence[tuple[int, int, float]]) -> float:
+    """How far *span* is from the question's words; the rare ones and the near ones count most, a comma counts as CLAUSE characters."""
     cost = 0.0
     for start, end, weight in marks:
-        gap = max(start - span[1], span[0] - end, 0)
-        if gap > 40:
-            continue
-        cost -= weight * 0.5 ** (gap / 8) * (1.2 if end <= span[0] else 1.0)
+        between = folded[end : span[0]] if end <= span[0] else folded[span[1] : start]
+        gap = len(between) + CLAUSE * len(_CLAUSE.findall(between)) + 4 * CLAUSE * len(_STOP.findall(between))
+        cost -= weight * 0.5 ** (gap / HALF)
     return cost
 
 
+_WHO_IS = re.compile(r"^[^,]{1,12}是(?:谁|什么人|何人|哪位)|^谁是")
+_SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
+_SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
+_NAMED = re.compile(r"(?:人|位|者|员|家伙)叫(?:什么|啥)|姓什么|叫(?:什么|啥)名字?的?人")
 _ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
 _SURNAME = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭郎鲁韦昌马苗方俞任袁柳史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅皮卞齐康伍余元卜顾孟黄穆萧尹姚邵汪祁毛狄"
-    "米贝明臧戴谈宋庞熊纪舒屈项祝董梁杜阮蓝闵季贾路娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房裘解应宗丁邓郁单洪包诸左石崔吉龚程邢裴陆荣翁荀甄曲封储靳汲段富巫焦巴牧山谷车侯全班仰秋仲伊宫宁"
-    "仇栾甘厉祖武符刘景詹束龙叶司黎薄白怀蒲邰鄂索赖卓蔺屠蒙池乔阴闻党翟谭劳申冉桑桂牛寿边燕尚温庄晏柴瞿阎慕连习艾鱼容向古易廖庾居步都耿满弘匡文寇广欧利师巩聂晁敖冷辛简饶曾沙鞠关查游权盖付肖闫"
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁韦马苗方俞袁柳唐费薛雷贺倪汤殷罗毕郝邬邵汪毛戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江郭梅林钟徐邱骆夏蔡田樊胡凌霍虞万柯卢莫丁邓洪崔龚程陆翁段侯曾廖龙叶黎谭姚孟顾尹武刘乔赖温聂庄文关"
 )
+"""Surnames that are seldom words of their own: a character of them with a following word may be a name that was cut apart."""
 _OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
-_OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾庄屯里号楼园场馆站国洲部]$")
+_OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾庄屯号楼园场馆站国洲]$|中段|[东西南北中]部|交界|境内|附近|一带|市区|郊区")
+_VAGUE_PLACE = frozenset(["山区", "地区", "农村", "乡村", "全县", "全市", "全省", "全国", "当地", "外地", "本地", "各地", "城市", "县城", "市区", "乡镇", "我国", "国家", "外国", "部门", "泉水", "社区", "园区", "景区", "城区", "小区", "现场", "市场", "农场"])
 
 
 def names_in(folded: str, kind: str, organisations: bool = False) -> list[Span]:

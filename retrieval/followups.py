@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retrieval.questions import answer_type
+from retrieval.questions import Frequencies, answer_type
 from retrieval.text import Cutter, fold
 from retrieval.wording import FUNCTION_WORDS
 
@@ -22,6 +22,7 @@ _PARTLY = re.compile(r"^(?:那)?(?:其中|当中|里面|里头|这里面|这当�
 _THAT = re.compile(r"^(?:那|这)个?(?=[“\"「『《‘])")
 _YEAR = re.compile(r"(?:(?:19|20)\d\d|[一二〇零○九]{4})年?|去年|前年|今年|明年|(?:民国|民國)[\d一二三四五六七八九十百]+年")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}?[省市县縣区區州镇鎮乡鄉村]")
+_ASKS = re.compile(r"[哪几啥谁么]")
 _TAIL_ASKING = re.compile(r"(?:(?:一共|总共|到底|究竟|大概|現在|现在)?(?:是|有|达|達|占)?(?:多少|几多|幾多|什么|什麼|谁|誰|哪.{0,4}|几.{0,2}|幾.{0,2}|怎么.{0,6}|怎樣.{0,6}|如何.{0,6}|多[大长高久远]).{0,12})?[?？吗嗎呢\s]*$")
 SHORT = 12
 """Content characters up to which a question that names nothing leans on the one before it."""
@@ -33,39 +34,53 @@ class Completion:
 
     text: str
     context: str
+    carried: int = 0
+    """How many characters at the beginning of `text` were taken over from the question before."""
     sure: bool = True
     """False where only the question's shortness speaks for it: it may as well stand alone."""
 
 
-def names(text: str, cutter: Cutter) -> list[tuple[str, int, int]]:
-    """The names in *text*: quoted words first, then places, people, organisations and words that no dictionary holds."""
+def names(text: str, cutter: Cutter, frequencies: Frequencies | None = None) -> list[tuple[str, int, int]]:
+    """The names in *text* with their spans: quoted words first, then places, people, organisations and words that no dictionary holds.
+
+    With *frequencies* a name that was cut too short is read on as long as its last character and the next stand together
+    in the library (王某 of 王某某和李某).
+    """
     folded = fold(text)
     quoted = [(text[m.start(1) : m.end(1)], m.start(), m.end()) for m in re.finditer(r"[“「『《]([^”」』》]{1,20})[”」』》]", text)]
-    found = [
-        (text[s:e], s, e)
-        for w, s, e in cutter.words(folded)
-        if len(w) > 1 and w not in FUNCTION_WORDS and not w[0].isdigit() and not re.search(r"[哪几啥谁么]", w) and (cutter.is_name(w) or not cutter.knows(w))
-    ]
+    found = [(text[s:e], s, e) for w, s, e in cutter.words(folded) if _name(w, cutter)]
     joined: list[tuple[str, int, int]] = []
     for name, start, end in found:
         if joined and joined[-1][2] == start:
             joined[-1] = (text[joined[-1][1] : end], joined[-1][1], end)
         else:
             joined.append((name, start, end))
+    if frequencies:
+        held = frequencies([folded[end - 1 : end + 1] for _, _, end in joined])
+        joined = [
+            (text[start : end + 1], start, end + 1) if held.get(folded[end - 1 : end + 1]) and end - start < 4 and folded[end] not in FUNCTION_WORDS else (name, start, end)
+            for name, start, end in joined
+        ]
     return quoted + joined
+
+
+def _name(word: str, cutter: Cutter) -> bool:
+    if len(word) < 2 or word in FUNCTION_WORDS or word[0].isdigit() or _ASKS.search(word):
+        return False
+    return cutter.is_name(word) or not (cutter.knows(word) or any(letter in FUNCTION_WORDS for letter in word))
 
 
 def _content(folded: str, cutter: Cutter) -> int:
     return sum(len(w) for w, _, _ in cutter.words(folded) if w not in FUNCTION_WORDS)
 
 
-def leans(question: str, cutter: Cutter) -> str:
+def leans(question: str, cutter: Cutter, frequencies: Frequencies | None = None) -> str:
     """Whether *question* leans on the one before it: `yes`, `maybe` (it is short and names nothing) or an empty text."""
     folded = fold(question).strip()
     if _PARTLY.match(folded) or _THAT.match(folded) or _PRONOUN.search(folded[:12]) or _THERE.match(folded):
         return "yes"
     ends = folded.rstrip("?!。 ").endswith("呢")
-    if names(question, cutter):
+    if names(question, cutter, frequencies):
         return "yes" if (_OPENING.match(folded) or ends) and _content(folded, cutter) <= 8 else ""
     if _OPENING.match(folded) or ends:
         return "yes"
@@ -78,14 +93,14 @@ def topic(question: str) -> str:
     return bare if len(bare) >= 2 else question.strip("?？ ")
 
 
-def complete(question: str, previous: str, answered: str | None, cutter: Cutter) -> Completion | None:
+def complete(question: str, previous: str, answered: str | None, cutter: Cutter, frequencies: Frequencies | None = None) -> Completion | None:
     """*question* after *previous*, whose answer named *answered*; None where it stands alone."""
-    lean = leans(question, cutter) if previous.strip() else ""
+    lean = leans(question, cutter, frequencies) if previous.strip() else ""
     if not lean:
         return None
     sure = lean == "yes"
     if _THAT.match(question.strip()):
-        return Completion(f"{topic(previous)},{question.strip()}", previous)
+        return _after(topic(previous), question.strip(), previous)
     bare = _OPENING.sub("", question.strip())
     slot = _CLOSING.sub("", bare)
     year, place = _YEAR.search(previous), _PLACE.search(previous)
@@ -93,7 +108,7 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter)
         return Completion(previous[: year.start()] + whole[0] + ("" if previous[year.end() - 1 : year.end()] != "年" or whole[0].endswith("年") else "年") + previous[year.end() :], previous)
     if _YEAR.fullmatch(slot):
         return Completion(f"{slot}{'' if slot.endswith('年') else '年'}{previous}", previous)
-    earlier = names(previous, cutter)
+    earlier = names(previous, cutter, frequencies)
     asked_name = answer_type(fold(previous))[0] in ("who", "where")
     antecedent = answered if answered and asked_name else earlier[0][0] if earlier else None
     if bare.rstrip("?？ ").endswith("呢") and slot and names(slot, cutter) and _content(fold(slot), cutter) <= 8:
@@ -101,11 +116,15 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter)
         if old and old in previous:
             return Completion(previous.replace(old, slot, 1), previous)
     if _PARTLY.match(bare):
-        return Completion(f"{topic(previous)},{bare}", previous)
+        return _after(topic(previous), bare, previous)
     if _THERE.search(bare[:8]) and place:
         return Completion(_THERE.sub(place[0], bare, count=1), previous)
     if (pronoun := _PRONOUN.search(bare)) and antecedent:
         return Completion(bare[: pronoun.start()] + antecedent + bare[pronoun.end() :], previous)
     if antecedent and antecedent not in bare:
-        return Completion(f"{antecedent}{bare}", previous, sure)
-    return Completion(f"{topic(previous)},{bare}", previous, sure)
+        return Completion(f"{antecedent}{bare}", previous, 0, sure)
+    return _after(topic(previous), bare, previous, sure)
+
+
+def _after(about: str, asked: str, previous: str, sure: bool = True) -> Completion:
+    return Completion(f"{about},{asked}", previous, len(about), sure)

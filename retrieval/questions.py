@@ -13,6 +13,9 @@ from retrieval.records import Span
 from retrieval.text import Cutter, fold
 from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, REGIONAL, SAME_MEASURE
 
+Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
+"""Takes terms to the number of passages that hold each."""
+
 _QUESTION_WORD = [(kind, re.compile(pattern)) for kind, pattern in INTERROGATIVES]
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -98,7 +101,8 @@ def measures(folded: str, kind: str, words: Sequence[tuple[str, int, int]]) -> t
         known = COUNTED.match(rest)
         if known and (len(known[0]) > 1 or len(rest) == 1 or not any(s == asked.end() and e > asked.end() + 1 for _, s, e in words)):
             found += [known[0], *SAME_MEASURE.get(known[0], "")]
-        noun = next((w for w, s, _ in words if s >= asked.end() and w not in FUNCTION_WORDS), "")
+        nouns = [w for w, s, _ in words if asked.end() <= s < asked.end() + 6 and w not in FUNCTION_WORDS][:2]
+        noun = next((w for w in nouns if _PEOPLE.search(w)), nouns[0] if nouns else "")
         if noun and _PEOPLE.search(noun) and not known:
             found += MEASURES["人"].split("|")
         elif noun and not known and noun[-1] in "户村县镇乡省市国家所":
@@ -134,14 +138,16 @@ def understand(
     text: str,
     cutter: Cutter,
     lexicon: Lexicon,
-    frequencies: Callable[[Sequence[str]], Mapping[str, int]],
+    frequencies: Frequencies,
     passages: int,
     context: str = "",
+    carried: int = 0,
     aside: Sequence[str] = (),
 ) -> Question:
     """What *text* asks, weighed by the words' frequencies in a library of so many *passages*.
 
-    *context* is the question before, where this one leans on it. *aside* are words of the question that do not speak of
+    *context* is the question before, where this one leans on it; the first *carried* characters of *text* were taken from
+    it. *aside* are words of the question that do not speak of
     the matter, such as 2016年12月的报道里.
     """
     own = len(text)
@@ -165,7 +171,7 @@ def understand(
             weight = self_information(known.get(part, 0) if part == w else 0, passages, part, lexicon)
             if not known.get(part) and not lexicon.knows(part):
                 weight = min(weight, UNKNOWN_WEIGHT)
-            if start >= own:
+            if start >= own or start < carried:
                 weight *= CONTEXT_WEIGHT
             units.append(Unit(part, start, end, weight, is_name(part, cutter, lexicon)))
     years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))

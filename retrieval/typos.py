@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from retrieval.lexicon import default_lexicon
+from retrieval.questions import Frequencies
 from retrieval.text import Cutter
 from retrieval.wording import FUNCTION_WORDS
-
-Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _PLACE = re.compile(r"[\u4e00-\u9fff][省市县区州镇乡村]")
