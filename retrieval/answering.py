@@ -177,7 +177,8 @@ class Answerer:
         if (asked := compound.published(question.folded)) is not None:
             return self._published(answer, prepared, scores, asked)
         rows = excerpts.choose(question, found, scores)
-        signals = answers.signals(question, found, scores, rows, prepared.hits)
+        held = self.engine.frequencies([u.text for u in question.units])
+        signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
         status = answers.decide(confidence, self.model)
         if prepared.outside and status == "answered":

@@ -24,24 +24,45 @@ FROM_WINDOW = (
 """Features of the best window that are signals of the decision too."""
 
 
-def signals(question: Question, found: Candidates, scores: Floats, rows: Sequence[int], hits: Sequence[Hit]) -> dict[str, float]:
-    """What speaks for and against there being an answer, each a number of about one."""
+def signals(question: Question, found: Candidates, scores: Floats, rows: Sequence[int], hits: Sequence[Hit], held: Mapping[str, int]) -> dict[str, float]:
+    """What speaks for and against there being an answer, each a number of about one.
+
+    *held* is in how many passages each unit of the question stands. The question's names and its other words count apart:
+    the right article without the asked attribute is the commonest wrong answer.
+    """
     if not rows:
         return {}
-    best = found.features[rows[0]]
+    row = rows[0]
+    best = found.features[row]
     result = {name: float(best[FEATURES.index(name)]) for name in FROM_WINDOW}
     weight = np.array([u.weight for u in question.units])
-    total = weight.sum()
-    covered = found.coverage[rows[0]]
-    other = [s for s, w in zip(scores, found.windows, strict=True) if w.article_id != found.windows[rows[0]].article_id]
-    result["score"] = float(scores[rows[0]]) / 10
-    result["margin"] = min(1.0, (float(scores[rows[0]]) - max(other)) / 10) if other else 1.0
+    total = max(1e-9, float(weight.sum()))
+    covered, around = found.coverage[row], found.around[row]
+    names = np.array([u.name for u in question.units])
+    nowhere = np.array([not held.get(u.text) for u in question.units])
+    asked = np.where(names, 0.0, weight)
+    told = max(1e-9, float(asked.sum()))
+    other = [float(s) for s, w in zip(scores, found.windows, strict=True) if w.article_id != found.windows[row].article_id]
+    result["score"] = float(scores[row]) / 10
+    result["margin"] = min(1.0, (float(scores[row]) - max(other)) / 10) if other else 1.0
     result["heaviest_missing"] = float((weight * (1 - covered)).max() / 10)
+    result["heaviest_far"] = float((weight * (1 - around)).max() / 10)
     result["missing_weight"] = float((weight * (1 - covered)).sum() / 20)
-    result["weight"] = float(total / 30)
+    result["nowhere"] = float((weight * nowhere * (1 - covered)).sum() / total)
+    result["nowhere_heaviest"] = float((weight * nowhere * (1 - covered)).max() / 10)
+    result["asked"] = float(asked @ covered / told) if asked.any() else 1.0
+    result["asked_around"] = float(asked @ around / told) if asked.any() else 1.0
+    result["asked_worst"] = float((asked * (1 - covered)).max() / 10)
+    result["last_missing"] = float(1 - covered[-1])
+    result["named"] = float((weight * names) @ around / max(1e-9, float((weight * names).sum()))) if names.any() else 1.0
+    result["weight"] = total / 30
     result["units"] = len(question.units) / 10
-    result["bm25"] = hits[0].score / max(1.0, float(total)) / 4
-    result["shaped"] = float(question.kind in ("amount", "when", "where", "who"))
+    result["few"] = float(len(question.units) <= 2)
+    result["bm25"] = hits[0].score / total / 4
+    for kind in ("amount", "when", "where", "who", "what", "how", "why", "none", "list"):
+        result[f"is_{kind}"] = float(question.kind == kind)
+    result["close_asked"] = result["evidence_close"] * result["asked"]
+    result["soft_only"] = result["soft"] / max(0.05, result["soft"] + result["exact"])
     return result
 
 

@@ -54,6 +54,8 @@ class Candidates:
     windows: Sequence[Window]
     features: Floats
     coverage: Floats
+    around: Floats
+    """As `coverage`, with the neighbouring sentences, the heading above and the title of the article."""
 
 
 @lru_cache(maxsize=20_000)
@@ -154,7 +156,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     spans = windows(found, lists)
     units, count, width = question.units, len(found), len(question.units)
     if not spans or not width:
-        return Candidates(found, [], np.zeros((0, len(FEATURES))), np.zeros((0, width)))
+        return Candidates(found, [], np.zeros((0, len(FEATURES))), np.zeros((0, width)), np.zeros((0, width)))
     first = np.array([w.first for w in spans])
     last = np.array([w.last for w in spans])
     over = _over(spans, first, last - first + 1)
@@ -193,6 +195,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         near[shift:] = np.maximum(near[shift:], exact[:-shift] * same)
         near[:-shift] = np.maximum(near[:-shift], exact[shift:] * same)
 
+    headings = np.array([in_heading[s.part.above] for s in found])[first]
     covered, softly, around = over(exact), over(soft), over(near)
     rest = 1 - covered
     edge = np.zeros((1, width))
@@ -236,7 +239,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "next": share(after * rest),
         "near": share(around * rest),
         "title": share(in_title[article] * rest),
-        "heading_above": share(np.array([in_heading[s.part.above] for s in found])[first] * rest),
+        "heading_above": share(headings * rest),
         "article": share(in_article[article] * rest),
         "names_near": np.maximum(around, in_title[article])[:, names] @ weight[names] / total,
         "names_absent": (1 - in_article[article])[:, names] @ weight[names] / total,
@@ -269,4 +272,5 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "squared": share(softly) ** 2,
         **{f"{kind}_evidence": close * (question.kind == kind) for kind in (*SHAPED, "why")},
     }
-    return Candidates(found, spans, np.column_stack([columns[name] for name in FEATURES]).astype(np.float64), softly)
+    context = np.maximum.reduce([softly, around, in_title[article], headings])
+    return Candidates(found, spans, np.column_stack([columns[name] for name in FEATURES]).astype(np.float64), softly, context)

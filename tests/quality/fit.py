@@ -168,7 +168,8 @@ def signals(library: Library, examples: list[Example], today: str, weights: np.n
                 continue
             scores = prepared.found.features @ weights - brevity * np.array([(w.end - w.start) / LIMIT for w in prepared.found.windows])
             rows = excerpts.choose(prepared.question, prepared.found, scores)
-            found = answers.signals(prepared.question, prepared.found, scores, rows, prepared.hits)
+            held = library.engine.frequencies([u.text for u in prepared.question.units])
+            found = answers.signals(prepared.question, prepared.found, scores, rows, prepared.hits, held)
             if found:
                 result.append((found, e.answerable and not hidden))
     return result
