@@ -12,6 +12,7 @@ from pathlib import Path
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.shortcuts import CompleteStyle
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
@@ -74,7 +75,11 @@ def _typed(history: Path) -> Iterator[str]:
     """Lines edited at a prompt, with history; Ctrl-C gives up the line, Ctrl-D ends."""
     names = [f"/{command.name}" for command in COMMANDS]
     session: PromptSession[str] = PromptSession(
-        history=_history(history), completer=WordCompleter(names, sentence=True), complete_while_typing=False
+        history=_history(history),
+        completer=WordCompleter(names, sentence=True),
+        complete_while_typing=False,
+        complete_style=CompleteStyle.READLINE_LIKE,
+        reserve_space_for_menu=0,
     )
     while True:
         try:
