@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,7 +100,10 @@ def _chat(given: argparse.Namespace, starter: bool = False) -> Iterator[Chat]:
 
     settings = _settings(given)
     with _library(settings) as library, _ledger(settings) as ledger:
-        chat = Chat(library, ledger, settings, _clock(given, settings))
+        clock = _clock(given, settings)
+        chat = Chat(library, ledger, settings, clock)
+        if starter and settings.keep_days:
+            ledger.forget_before(clock() - timedelta(days=settings.keep_days))
         if starter and not library.status()["articles"]:
             with _bar() as watch:
                 chat.desk.reindex(watch)

@@ -109,6 +109,7 @@ class Settings(BaseSettings):
         default="zh-Hans", description="interface language where the user's is unknown: zh-Hans, zh-Hant or en"
     )
     old_after: int = Field(default=2, ge=0, description="years after which a reply says that a report is old")
+    keep_days: int = Field(default=365, ge=0, description="days that questions and answers are kept; 0 is for ever")
     telegram_token: str | None = Field(default=None, description="the bot's token from @BotFather; never shown, logged or stored", json_schema_extra={SECRET: True})
     telegram_base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://api.telegram.org/bot", description="a Bot API server of one's own, without a slash at the end"

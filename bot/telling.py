@@ -106,6 +106,8 @@ def source(excerpt: Excerpt, scene: Scene) -> Block:
         return Block(scene.say("brief", title=title, outlet=outlet, date=scene.day(article.published)), "source", url=article.url)
     if article.original_published and article.original_published != article.published:
         first = scene.say("source_original", outlet=outlet, original=_original(article, scene), date=scene.day(article.published))
+    elif words.names_issue(outlet):
+        first = scene.say("source_issue", outlet=outlet, date=scene.day(article.published))
     else:
         first = scene.say("source", outlet=outlet, date=scene.day(article.published))
     again = scene.say("republished", outlet=article.republisher) if article.republisher else ""
@@ -209,7 +211,7 @@ def _aged(answer: Answer, excerpts: Sequence[Excerpt], scene: Scene) -> tuple[Bl
     if not ages or ages[0] < scene.old_after:
         return ()
     if len(excerpts) == 1:
-        key = "old_amount" if answer.answer_type == "amount" and "元" in answering_words(excerpts[0]) else "old"
+        key = "old_amount" if answer.answer_type == "amount" and words.names_rate(excerpts[0].text) else "old"
         blocks = [Block(scene.say(key, years=ages[0]), "notice")]
     else:
         span = str(ages[0]) if len(ages) == 1 else scene.say("years_between", few=ages[0], many=ages[-1])

@@ -17,6 +17,8 @@ _LANGUAGE_WORDS: dict[Language, tuple[str, ...]] = {
     "en": ("english", "英文", "英语", "英語", "英"),
 }
 
+_RATES = ("补助", "补贴", "補助", "補貼", "津贴", "津貼", "标准", "標準", "报销", "報銷", "低保", "工资", "工資", "收费", "收費", "价格", "價格", "票价", "票價")
+
 _NUMERALS = "一二三四五六七八九十"
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
@@ -48,6 +50,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "整理自{title}，{outlet}，{date}\n編者整理，不是報紙原文",
         "Editor's brief after {title}, {outlet}, {date}; not the newspaper's own words",
     ),
+    "source_issue": ("出处：{outlet}（网页日期{date}）", "出處：{outlet}（網頁日期{date}）", "Source: {outlet} (web page dated {date})"),
     "title": ("《{title}》", "《{title}》", "“{title}”"),
     "no_title": ("无标题文章", "無標題文章", "an untitled article"),
     "republished": ("（{outlet}转载）", "（{outlet}轉載）", " (republished by {outlet})"),
@@ -299,6 +302,16 @@ def has(key: str) -> bool:
 def small_talk(language: Language, kind: str) -> str:
     """The friendly reply to small talk of a kind (`greeting`, `thanks`, …); words that are no kind are kept."""
     return say(language, f"talk_{kind}") if has(f"talk_{kind}") else kind
+
+
+def names_rate(text: str) -> bool:
+    """Whether *text* speaks of a rate that an office sets and changes: an allowance, a fee, a wage, a standard."""
+    return any(word in text for word in _RATES)
+
+
+def names_issue(outlet: str) -> bool:
+    """Whether an outlet ends with the number of an issue (2019年11期), which says more than the page's date."""
+    return outlet.endswith("期")
 
 
 def phase(language: Language, name: str) -> str:

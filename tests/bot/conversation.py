@@ -38,6 +38,10 @@ BRIEF = Article(
     id="songhe.md", title="松河镇修桥记", outlet="松河日报", published="2016-05", script="hans", kind="brief",
     body="松河镇在2015年修了4座桥。最长的一座有120米,花了两年才修好。",
 )  # fmt: skip
+ISSUE = Article(
+    id="issue.txt", title="茶山的一年", outlet="乡土杂志 2019年11期", published="2019-09-19", script="hans",
+    body="茶山乡的茶农每斤卖45元。今年收了两季。",
+)  # fmt: skip
 BARE = Article(id="bare.txt", body="有人说村里要通火车了。真假还不知道,要等县里的消息。")
 
 
@@ -66,6 +70,10 @@ ANSWERS: dict[str, Answer] = {
     ),
     "answered_brief": Answer(
         question="松河镇修了几座桥?", status="answered", confidence=0.8, id="0123456789abcdef", answer_type="amount", excerpts=(BRIDGES,)
+    ),
+    "answered_issue": Answer(
+        question="茶多少钱一斤?", status="answered", confidence=0.8, id="0123456789abcdef", answer_type="amount",
+        excerpts=(excerpt(ISSUE, "茶山乡的茶农每斤卖45元。", "45元", place="茶山乡"),),
     ),
     "answered_unknown_source": Answer(
         question="村里要通什么?", status="answered", confidence=0.6, id="0123456789abcdef", answer_type="what", excerpts=(RUMOUR,)

@@ -384,3 +384,16 @@ def test_a_closed_pipe_is_quiet(indexed: Wenda, tmp_path: Path) -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     process.wait(timeout=60)
+
+
+def test_old_answers_are_forgotten_when_the_console_starts(indexed: Wenda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past answers older than WENDA_KEEP_DAYS go; 0 keeps them for ever."""
+    (answer,) = indexed("ask", "清河县改造老果园每户补助多少钱?", "--json", "--today", "2020-01-01").json
+    monkeypatch.setenv("WENDA_KEEP_DAYS", "0")
+    assert indexed("chat", "--today", "2026-01-01", stdin=b"/quit\n").status == 0
+    assert indexed("verify", answer["answer_id"]).status == 0
+    monkeypatch.setenv("WENDA_KEEP_DAYS", "30")
+    assert indexed("chat", "--today", "2020-01-20", stdin=b"/quit\n").status == 0
+    assert indexed("verify", answer["answer_id"]).status == 0
+    assert indexed("chat", "--today", "2020-02-20", stdin=b"/quit\n").status == 0
+    assert indexed("verify", answer["answer_id"]).status == 2
