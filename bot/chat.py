@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,13 +14,15 @@ from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
 from bot.replies import Block, Button, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
-from retrieval.errors import Cancelled, LibraryBusy, LibraryEmpty, RemovalRefused, WendaError
+from retrieval.errors import Cancelled, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer, Progress
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from retrieval import Library
     from retrieval.ledger import Ledger, PastAnswer
+
+_log = logging.getLogger(__name__)
 
 FOLLOW_UP = timedelta(minutes=30)
 """How long after an answer a short question may continue it; later it is more likely a new matter."""
@@ -71,11 +74,18 @@ class Chat:
             return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "failed_plain")
 
     def ask(self, question: str, previous: Sequence[str], visitor: Visitor) -> Answer:
-        """The answer to *question* after *previous* ones, kept in the ledger; small talk is not kept."""
+        """The answer to *question* after *previous* ones, kept in the ledger; small talk is not kept.
+
+        Where the ledger cannot be written now (a full disk), the answer is given all the same, without an id.
+        """
         answer = self.library.ask(question, previous, record=False, today=self.today().isoformat())
         if answer.message:
             return answer
-        key = self.ledger.record(answer, visitor.context, visitor.chat, previous, self._clock())
+        try:
+            key = self.ledger.record(answer, visitor.context, visitor.chat, previous, self._clock())
+        except LibraryError as error:
+            _log.warning("an answer was not kept: %s", error)
+            return answer
         return replace(answer, id=key)
 
     def tell(self, answer: Answer, scene: Scene) -> Reply:

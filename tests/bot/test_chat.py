@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -141,6 +142,18 @@ def test_before_anything_is_indexed_people_are_told_so(tmp_path: Path) -> None:
     for message in ("几座桥?", "/sources"):
         assert text(empty.say(message)) == words.say("zh-Hans", "library_empty")
     assert words.say("zh-Hans", "library_empty") in text(empty.say("/start"))
+
+
+def test_an_answer_that_cannot_be_kept_is_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another program holds the ledger, the answer comes without buttons instead of not at all."""
+    monkeypatch.setattr("retrieval.ledger.BUSY_SECONDS", 0.1)
+    held = Chat(desk.library, Ledger.open(desk.settings.ledger), desk.settings, lambda: desk.now)
+    other = sqlite3.connect(desk.settings.ledger)
+    other.execute("begin immediate")
+    reply = held.reply(Message("清河县改造老果园每户补助多少钱?"), PERSON)
+    other.close()
+    assert "8000元" in text(reply)
+    assert reply.buttons == ()
 
 
 # Commands
