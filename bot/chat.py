@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot import admin, telling, words
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
-from bot.replies import Block, Button, Message, Reply, Visitor
+from bot.replies import Block, Button, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
 from retrieval.errors import Cancelled, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer, Progress
@@ -98,11 +98,15 @@ class Chat:
         The language is the chosen one, else that of the script of *text* or of their last question, else their app's
         or the operator's.
         """
-        chosen = visitor.language or self.ledger.get(f"language:{visitor.user}")
-        if not text and not chosen:
-            text = next((past.question for past in reversed(self._recent(visitor))), "")
-        language = words.language(chosen or "") or words.script(text) or words.fitting(text, visitor.client, self.settings.language)
+        chosen = visitor.language or words.language(self.ledger.get(f"language:{visitor.user}") or "")
+        language = chosen or words.script(text) or self._last_script(visitor)
+        language = language or words.fitting(text, visitor.client, self.settings.language)
         return Scene(language, self.today(), self.settings.old_after, self.ledger.get("contact"))
+
+    def _last_script(self, visitor: Visitor) -> Language | None:
+        """The script of the visitor's last question that shows one."""
+        scripts = [words.script(past.question) for past in reversed(self._recent(visitor))]
+        return next((script for script in scripts if script), None)
 
     def _covering(self, scene: Scene) -> Scene:
         status = self.library.status()

@@ -373,7 +373,7 @@ def test_words_act_on_the_last_answer(desk: Desk) -> None:
 def test_the_script_of_the_question_decides(desk: Desk, question: str, language: str) -> None:
     """A person is answered in the script they write, until they choose a language."""
     assert desk.say(question).language == language
-    assert desk.say("/sources").language == language
+    assert desk.say("/sources").language == desk.say("看原文").language == language
 
 
 def test_a_chosen_language_stays(desk: Desk) -> None:
