@@ -157,3 +157,15 @@ def test_the_readme_has_one_command_to_run_and_one_to_test(heading: str) -> None
     block = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
     assert block
     assert len(block[1].strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_readme_quotes_the_starter_corpus_word_for_word(page: str) -> None:
+    """The sample answers are what the shipped articles say."""
+    bodies = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "seeds").glob("*.md"))
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = re.findall(r"^│ (.*)$", text, re.MULTILINE)
+    quoted = re.findall(r"“(.*?)”$", "".join(line + ("\n" if line.endswith("”") else "") for line in lines), re.MULTILINE)
+    assert quoted or not lines
+    for excerpt in quoted:
+        assert excerpt.strip("…") in bodies
