@@ -58,7 +58,7 @@ def names(text: str, cutter: Cutter, frequencies: Frequencies | None = None) -> 
     if frequencies:
         held = frequencies([folded[end - 1 : end + 1] for _, _, end in joined])
         joined = [
-            (text[start : end + 1], start, end + 1) if held.get(folded[end - 1 : end + 1]) and end - start < 4 and folded[end] not in FUNCTION_WORDS else (name, start, end)
+            (text[start : end + 1], start, end + 1) if end < len(folded) and held.get(folded[end - 1 : end + 1]) and end - start < 4 and folded[end] not in FUNCTION_WORDS else (name, start, end)
             for name, start, end in joined
         ]
     return quoted + joined
