@@ -68,7 +68,7 @@ class Buttons:
         article = excerpt.article
         start, end = around(article.body, (excerpt.start, excerpt.end), NEAR * times)
         wide = Excerpt(article, start, end, ((excerpt.start - start, excerpt.end - start),), place=excerpt.place)
-        blocks = (Block(scene.say("context")), telling.quote(wide), telling.source(wide, scene))
+        blocks = (Block(scene.say("context"), "heading"), telling.quote(wide), telling.source(wide, scene))
         row = [_full_button(article, past, rank, scene)]
         if (start, end) != (0, len(article.body)):
             row.insert(0, Button(scene.say("button_context"), f"near:{past.id}:{rank}:{times + 1}"))
@@ -118,7 +118,7 @@ class Buttons:
         if rating != "off_target" and excerpt:
             head = scene.say("reported", what=scene.say(f"button_{rating}"), question=past.question)
             told = (Block(head, "notice"), *telling.cited(excerpt, scene, None))
-        return Reply(notice=scene.say("thanks_wrong"), for_admins=told, language=scene.language)
+        return Reply(notice=scene.say("thanks_wrong" if told else "thanks_useful"), for_admins=told, language=scene.language)
 
     def _excerpt(self, past: PastAnswer, rank: int) -> Excerpt | None:
         """The cited words in the article as it is now, or None where they are not in it any more."""

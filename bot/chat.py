@@ -245,9 +245,9 @@ class Chat:
         if not recent:
             return _text(scene, "nothing_before")
         verb = {"more": "more", "context": "near", "original": "full", "useful": "good", "wrong": "bad"}[name]
-        number = int(rest) if rest.isdecimal() else 1
-        first = number if name == "more" else number - 1
-        return self._buttons.press(verb, recent[-1], [first], visitor, scene) or _text(scene, "nothing_before")
+        past = recent[-1]
+        first = int(rest) - 1 if rest.isdecimal() else past.shown if name == "more" else 0
+        return self._buttons.press(verb, past, [first], visitor, scene) or _text(scene, "nothing_before")
 
     def _language(self, rest: str, visitor: Visitor, scene: Scene) -> Reply:
         if not rest:

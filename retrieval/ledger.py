@@ -80,7 +80,10 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True)
 class PastAnswer:
-    """An answer that was given. `at` is UTC; `context` and `chat` say in which conversation, empty outside of one."""
+    """An answer that was given. `at` is UTC; `context` and `chat` say in which conversation, empty outside of one.
+
+    `shown` of the citations were told at once, the others on request.
+    """
 
     id: str
     at: datetime
@@ -93,6 +96,7 @@ class PastAnswer:
     previous: tuple[str, ...]
     window: Window | None
     citations: tuple[Citation, ...]
+    shown: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,11 @@ def answers_and_feedback(db: Database) -> None:
         {"answer": str, "voter": str, "rating": str, "at": str}, pk=("answer", "voter"), not_null={"rating", "at"}
     )
     db.table("values").create({"key": str, "value": str}, pk="key", not_null={"value"})
+
+
+@_migrations()
+def how_many_were_shown(db: Database) -> None:
+    db.table("answers").add_column("shown", int, not_null_default=1)
 
 
 class Ledger:
@@ -182,6 +191,7 @@ class Ledger:
                     "rewritten": answer.rewritten and _storable(answer.rewritten),
                     "status": answer.status, "confidence": answer.confidence,
                     "previous": _dump([_storable(question) for question in previous]), "window": _dump_window(answer.window),
+                    "shown": len(answer.excerpts) if answer.figures_over_time else max(1, answer.shown),
                 }
             )  # fmt: skip
             db.table("citations").insert_all(
@@ -392,6 +402,7 @@ def _past(row: Mapping[str, Any], citations: tuple[Citation, ...]) -> PastAnswer
         previous=tuple(json.loads(row["previous"])),
         window=Window(**window) if window else None,
         citations=citations,
+        shown=row["shown"],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.replies import Language, Message, Reply, Visitor
 from bot.settings import Settings
 from retrieval import Library
 from retrieval.ledger import Ledger
+from retrieval.records import Answer, Article, Excerpt
 
 ORCHARD = (
     "清河县这几年种苹果的人多了。从2018年起,清河县对改造老果园的农户每户补助8000元,减轻农户投入的压力。全县有1260户拿到了补助。\n\n"
@@ -402,6 +403,50 @@ def _told(language: Language) -> dict[str, Callable[[Desk], Reply]]:
         "admins_only": saying("/reindex", PERSON),
         "status": saying("/contact", ADMIN),
     }
+
+
+def _pressed(language: Language) -> dict[str, Callable[[Desk], Reply]]:
+    """Replies to presses under one answer, with two articles that answer and a third that comes with 更多."""
+    person = replace(ADMIN, language=language)
+    cited = tuple(Excerpt(stored, 0, 14, ((0, 3),), place="清河县") for stored in (Article(id=each["id"], body=each["body"]) for each in ARTICLES))
+
+    def pressing(*verbs: str) -> Callable[[Desk], Reply]:
+        def run(desk: Desk) -> Reply:
+            stored = [Excerpt(desk.library.article(each.article.id), each.start, each.end, each.highlights, place=each.place) for each in cited]
+            answer = Answer(question="清河县和白沙乡怎么样?", status="answered", excerpts=tuple(stored), shown=2)
+            key = desk.chat.ledger.record(answer, person.context, person.chat, at=desk.now)
+            reply = Reply()
+            for verb in verbs:
+                reply = desk.chat.reply(Message(action=f"{verb.partition(':')[0]}:{key}{verb[verb.find(':'):] if ':' in verb else ''}"), person)
+            return replace(reply, buttons=tuple(tuple(replace(b, action=b.action.replace(key, "ID")) for b in row) for row in reply.buttons))
+
+        return run
+
+    def removing(desk: Desk) -> Reply:
+        desk.write(ARTICLES[0])
+        return desk.say("/reindex", person)
+
+    return {
+        "context": pressing("near:0"),
+        "article": pressing("full:0"),
+        "more": pressing("more:2"),
+        "nothing_more": pressing("more:3"),
+        "useful": pressing("good"),
+        "wrong": pressing("bad"),
+        "wrong_figure": pressing("num"),
+        "wish": pressing("wish"),
+        "gone": lambda desk: desk.chat.reply(Message(action="near:nosuch:0"), person),
+        "removal": removing,
+    }
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("name", sorted(_pressed("en")))
+def test_a_press_brings_this(desk: Desk, name: str, language: Language) -> None:
+    """What every button brings, in each language; what admins are told of a wrong figure stands below a line."""
+    reply = _pressed(language)[name](desk)
+    told = f"\n\n---\n{render.plain(Reply(reply.for_admins))}" if reply.for_admins else ""
+    matches(f"{language}/press_{name}.txt", with_buttons(text(reply) + told, reply))
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

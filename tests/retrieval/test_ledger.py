@@ -22,6 +22,7 @@ ANSWER = Answer(
     confidence=0.9,
     excerpts=(Excerpt(ARTICLE, 0, 13, ((6, 10),), 3.5, "清河县", ("other.txt",), ("今年",)),),
     window=Window("2019-01-01", None, "2019年以后"),
+    shown=2,
 )
 
 
@@ -36,6 +37,7 @@ def test_an_answer_comes_back_as_it_was_given(ledger: Ledger) -> None:
     assert past is not None
     assert (past.question, past.status, past.confidence) == (ANSWER.question, "answered", 0.9)
     assert (past.context, past.chat, past.previous, past.window) == ("chat:1", "chat", ("上一问?",), ANSWER.window)
+    assert past.shown == 2
     assert past.citations[0].excerpt(ARTICLE) == ANSWER.excerpts[0]
 
 
@@ -166,6 +168,7 @@ def test_an_old_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypatc
     old.close()
     newer = Migrations("ledger")
     newer(name="answers_and_feedback")(lambda db: None)
+    newer(name="how_many_were_shown")(lambda db: None)
     newer(name="something_new")(lambda db: db.execute("create table something (new)"))
     monkeypatch.setattr("retrieval.ledger._migrations", newer)
     assert Ledger.open(tmp_path / "l").answer(key)
