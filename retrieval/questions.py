@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from retrieval.lexicon import Lexicon
 from retrieval.records import Span
 from retrieval.text import Cutter, fold
-from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, REGIONAL, SAME_MEASURE
+from retrieval.variants import variants as variants
+from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, SAME_MEASURE
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 """Takes terms to the number of passages that hold each."""
@@ -57,20 +57,6 @@ class Question:
     """Whether a list is asked for."""
     several: bool = False
     """Whether several articles are asked for at once (哪些县, 各地)."""
-
-
-@cache
-def _regional() -> dict[str, tuple[str, ...]]:
-    groups: dict[str, list[str]] = {}
-    for group in REGIONAL:
-        for word in group:
-            groups.setdefault(word, []).extend(other for other in group if other != word)
-    return {word: tuple(dict.fromkeys(others)) for word, others in groups.items()}
-
-
-def variants(word: str) -> tuple[str, ...]:
-    """Other wordings of a folded *word*, by the table of regional and everyday wording."""
-    return _regional().get(word, ())
 
 
 def answer_type(folded: str) -> tuple[str, Span]:
