@@ -114,7 +114,7 @@ def _chat(given: argparse.Namespace, starter: bool = False) -> Iterator[Chat]:
 def _library(settings: Settings) -> Iterator[Library]:
     from retrieval import Library
 
-    with Library.open(settings.db, ledger=False) as library:
+    with Library.open(settings.db, ledger=False, cluster=settings.cluster) as library:
         yield library
 
 
@@ -456,6 +456,7 @@ COMMANDS = (
     Command("doctor", "check the installation", _arguments(_json), _later("bot.doctor", "check"), "bot.doctor"),
     Command("backup", "save everything that is not rebuilt", _arguments(_one("file", "FILE")), _later("bot.keeping", "back_up"), "bot.keeping"),
     Command("restore", "bring a backup back", _arguments(_one("file", "FILE")), _later("bot.keeping", "restore"), "bot.keeping"),
+    Command("copy", "copy the library file into the cluster, or back", _arguments(_one("to", "cluster|file")), _later("bot.moving", "copy"), "bot.moving"),
     Command("status", "what the library holds, and the settings in force", _arguments(_json), status),
 )
 

@@ -14,7 +14,7 @@ from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
 from bot.replies import Block, Button, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
-from retrieval.errors import Cancelled, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
+from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer, Progress
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class Chat:
             return _text(scene, "busy")
         except Cancelled:
             return _text(scene, "cancelled")
+        except EngineUnavailable as error:
+            return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "unreachable")
         except WendaError as error:
             return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "failed_plain")
 

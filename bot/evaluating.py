@@ -26,7 +26,7 @@ def score(settings: Settings, given: argparse.Namespace) -> int:
     asked = cases.read(given.file)
     earlier = _earlier(given.compare) if given.compare else None
     today = (given.today or datetime.now(settings.zone).date()).isoformat()
-    with Library.open(settings.db, ledger=False) as library, _watch() as progress:
+    with Library.open(settings.db, ledger=False, cluster=settings.cluster) as library, _watch() as progress:
         run = evaluation.evaluate(library, asked, without=given.without, today=today, progress=progress)
     if given.svg:
         _write(given.svg, evaluation.to_svg(run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -13,6 +13,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import UsageError
+
+if TYPE_CHECKING:
+    from retrieval.opensearch_client import Address
 
 SECRET = "secret"
 """Marks a setting whose value is never shown, logged or stored."""
@@ -138,13 +141,29 @@ class Settings(BaseSettings):
         default=None, pattern=r"^[A-Za-z0-9_-]{1,256}$", description="a word that Telegram repeats with every update: letters, digits, _ and -", json_schema_extra={SECRET: True}
     )
     engine: Literal["embedded", "opensearch"] = Field(default="embedded", description="where passages lie and are ranked: embedded or opensearch")
-    opensearch_url: Annotated[str | None, AfterValidator(_url)] = Field(default=None, description="the cluster's address", json_schema_extra={SECRET: True})
+    opensearch_url: Annotated[str | None, AfterValidator(_url)] = Field(default=None, description="the cluster's address; several nodes are separated by commas", json_schema_extra={SECRET: True})
     opensearch_user: str | None = Field(default=None, description="the cluster's user")
     opensearch_password: str | None = Field(default=None, description="the user's password; never shown, logged or stored", json_schema_extra={SECRET: True})
     opensearch_prefix: str = Field(default="wenda", pattern=r"^[a-z0-9][a-z0-9_-]*$", description="prefix of all index names in the cluster: small letters, digits, _ and -")
+    opensearch_ca: Annotated[Path | None, AfterValidator(_expanded)] = Field(
+        default=None, description="file of the authority that signed the cluster's certificate, where the system does not know it"
+    )
+    opensearch_shards: int | None = Field(default=None, ge=1, description="shards of a fresh index (default: one a data node, at most 3)")
     metrics_listen: Annotated[str | None, AfterValidator(_address)] = Field(
         default=None, description="address:port for /metrics and /healthz; empty is off"
     )
+
+    @property
+    def cluster(self) -> Address | None:
+        """Where the library lies if not in a file. Raises UsageError where the cluster's address is missing."""
+        if self.engine == "embedded":
+            return None
+        if not self.opensearch_url:
+            raise UsageError("WENDA_ENGINE=opensearch needs WENDA_OPENSEARCH_URL, such as https://search.example.org:9200")
+        from retrieval.opensearch_client import Address
+
+        ca = str(self.opensearch_ca) if self.opensearch_ca else None
+        return Address(self.opensearch_url, self.opensearch_user, self.opensearch_password, self.opensearch_prefix, ca, self.opensearch_shards)
 
     @property
     def zone(self) -> ZoneInfo:

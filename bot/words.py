@@ -211,6 +211,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     # What went wrong
     "library_empty": ("还没有收录文章。请管理员先更新索引。", "還沒有收錄文章。請管理員先更新索引。", "There are no articles in here yet; an admin has to index some first."),
     "failed": ("现在做不到：{reason}", "現在做不到：{reason}", "This could not be done: {reason}"),
+    "unreachable": ("报库现在连不上，请稍后再问。", "報庫現在連不上，請稍後再問。", "The archive is not reachable now; please ask again later."),
     "failed_plain": ("现在做不到，请稍后再试。", "現在做不到，請稍後再試。", "This cannot be done right now; please try again later."),
     "reported": ("有人说“{what}”，问题是：{question}", "有人說「{what}」，問題是：{question}", "Someone says “{what}” of the answer to: {question}"),
     # What commands do

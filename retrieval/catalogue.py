@@ -332,3 +332,15 @@ def record(store: Store, changes: Changes) -> None:
     rows = (origin for _, origin in changes.spool)
     for found in (rows, changes.moved):
         conn.executemany("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", ((o.id, o.file, o.line, o.digest, o.original) for o in found))
+
+
+def copy(source: Store, target: Store, ids: Iterable[str] | None = None) -> None:
+    """What *source* remembers of the corpus, into *target*; or, where that is not known, only that there are these *ids*."""
+    conn = target.db.conn
+    for table in ("files", "refusals", "origins"):
+        conn.execute(f"DELETE FROM {table}")
+        if ids is None:
+            rows = source.db.conn.execute(f"SELECT * FROM {table}").fetchall()
+            conn.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows) if rows else None
+    if ids is not None:
+        conn.executemany("INSERT INTO origins VALUES (?, 0, 0, x'', NULL)", ((id,) for id in ids))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from retrieval import catalogue, corpus, index, text
 from retrieval.embedded import EmbeddedEngine
@@ -18,6 +18,9 @@ from retrieval.ledger import Check, Ledger
 from retrieval.passages import split
 from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report
 from retrieval.store import Store
+
+if TYPE_CHECKING:
+    from retrieval.opensearch_client import Address
 
 REMOVABLE = 0.2
 """The share of the library that a guarded reindex may remove without being asked (feature F50: a fifth)."""
@@ -32,11 +35,16 @@ class Library:
         self.ledger = ledger
 
     @classmethod
-    def open(cls, path: str | Path, ledger: bool = True) -> Library:
+    def open(cls, path: str | Path, ledger: bool = True, cluster: Address | None = None) -> Library:
         """The library in the file at *path*, made if there is none, with the ledger beside it unless not wanted.
 
+        With *cluster*, articles and passages lie there; what was read of the corpus, and the ledger, stay beside *path*.
         Raises LibraryError where one of the two files cannot be used.
         """
+        if cluster:
+            from retrieval.opensearch_library import ClusterLibrary
+
+            return ClusterLibrary.at(path, cluster, ledger)
         store = Store.open(path)
         try:
             return cls(store, EmbeddedEngine(store), Ledger.open(f"{path}.ledger") if ledger else None)
@@ -44,7 +52,7 @@ class Library:
             store.close()
             raise
 
-    def __enter__(self) -> Library:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -84,14 +92,15 @@ class Library:
 
         sources, skipped = corpus.scan(paths)
         with self.store.writing(), catalogue.spool() as spool:
+            full = full or self._astray()
             compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, pages.read_line, spool, full)
             changes = compare.run(sources, lambda done: tell("reading", done, len(sources)))
-            held = self._held()
-            if guard and not yes and len(changes.gone) > REMOVABLE * held:
-                raise _refusal(changes.gone, held)
+            held, gone = self._held(), self._leaving(changes)
+            if guard and not yes and len(gone) > REMOVABLE * held:
+                raise _refusal(gone, held)
             catalogue.record(self.store, changes)
-            if len(spool) or changes.gone or full:
-                self.engine.apply(self._cut(spool, tell), sorted(changes.replaced))
+            if len(spool) or gone or full:
+                self._hand_over(self._cut(spool, tell), sorted(changes.replaced), full)
             tell("writing", 1, 1)
             self.store.set_state("indexed_at", int(time.time()))
         return Report(
@@ -99,7 +108,7 @@ class Library:
             passages=self.engine.count(),
             added=changes.added,
             changed=changes.changed,
-            removed=len(changes.gone),
+            removed=len(gone),
             unchanged=changes.unchanged,
             skipped=(*skipped, *changes.skipped),
             seconds=time.perf_counter() - started,
@@ -109,6 +118,16 @@ class Library:
         for done, (article, _) in enumerate(spool):
             tell("cutting", done, len(spool))
             yield article, [Passage(article.id, start, end, article.body[start:end]) for start, end in split(article.body)]
+
+    def _astray(self) -> bool:
+        """Whether what is remembered of the corpus may not be what the engine holds, so that all must be read again."""
+        return False
+
+    def _leaving(self, changes: catalogue.Changes) -> set[str]:
+        return changes.gone
+
+    def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool) -> None:
+        self.engine.apply(added, removed)
 
     def _held(self) -> int:
         count: int = self.store.db.conn.execute("SELECT count(*) FROM origins").fetchone()[0]

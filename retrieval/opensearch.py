@@ -103,6 +103,11 @@ class OpenSearchEngine:
         state = load(self.client)
         return state.passages if state else 0
 
+    def held(self) -> int:
+        """How many articles there are."""
+        state = load(self.client)
+        return state.articles if state else 0
+
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """The stored articles with these ids; ids that are not stored are left out."""
         return self._consistent(lambda view: self._articles(view.state, ids), {})
@@ -120,6 +125,17 @@ class OpenSearchEngine:
         if state:
             for document in self._scan(state.articles_index, alive(state), ["article"]):
                 yield document["article"]
+
+    def contents(self, offset: int, limit: int) -> list[Article]:
+        """A page of the articles, newest first, those without a date last; ties by id. Pages end where 10,000 are passed."""
+        size = max(0, min(limit, LARGEST_PAGE - offset))
+        order: list[Json] = [{"published": {"order": "desc", "missing": "_last"}}, {"article": "asc"}]
+        return self._consistent(lambda view: [schema.article(source) for source in self._page(view.state, order, offset, size)], [])
+
+    def overview(self) -> dict[str, Any]:
+        """How many articles, how many of them without a date, and the newest and oldest date."""
+        nothing = {"articles": 0, "undated": 0, "newest": None, "oldest": None}
+        return self._consistent(lambda view: self._overview(view.state), nothing)
 
     def notes(self) -> Mapping[str, Any]:
         """What `apply` or `rebuild` was given to keep with the library; empty where there is none."""
@@ -266,6 +282,20 @@ class OpenSearchEngine:
             )  # fmt: skip
             found |= {one.id: one for one in (schema.article(hit["_source"]) for hit in answer["hits"]["hits"])}
         return {id: found[id] for id in dict.fromkeys(ids) if id in found}
+
+    def _page(self, state: State, order: list[Json], offset: int, size: int) -> list[Json]:
+        body = {"from": offset, "size": size, "_source": ["record", "published"], "query": {"bool": {"filter": [alive(state)]}}, "sort": order}
+        hits = self.client.send("POST", f"/{state.articles_index}/_search", body, allow_partial_search_results="false")["hits"]["hits"]
+        return [hit["_source"] for hit in hits]
+
+    def _overview(self, state: State) -> dict[str, Any]:
+        def end(order: str) -> str | None:
+            found = self._page(state, [{"published": {"order": order, "missing": "_last"}}], 0, 1)
+            return found[0].get("published") if found else None
+
+        undated = {"query": {"bool": {"filter": [alive(state)], "must_not": [{"exists": {"field": "published"}}]}}}
+        count = self.client.send("POST", f"/{state.articles_index}/_count", undated)["count"]
+        return {"articles": state.articles, "undated": count, "newest": end("desc"), "oldest": end("asc")}
 
     def _scan(self, index: str, which: Json, order: Sequence[str]) -> Iterator[Json]:
         """All documents, in order, of one moment: what is written later is not among them."""

@@ -35,7 +35,7 @@ _PASSING = frozenset({429, 500, 502, 503, 504})
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Address:
     """Where the cluster is and how to be let in: addresses separated by commas are nodes of one cluster.
 

@@ -44,7 +44,7 @@ def passages_index(shards: int) -> dict[str, Any]:
 
 def articles_index(shards: int) -> dict[str, Any]:
     """Settings and mappings of the index of whole articles, which also holds the library's state."""
-    return _index(shards, {"article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "record": _STORED, "state": _STORED})
+    return _index(shards, {"article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "published": _KEYWORD, "record": _STORED, "state": _STORED})
 
 
 def lock_index() -> dict[str, Any]:
@@ -88,7 +88,8 @@ def original(term: str) -> str:
 
 
 def article_document(article: Article, born: int) -> dict[str, Any]:
-    return {"article": text(article.id), "key": key(article.id), "born": born, "record": text(json.dumps(asdict(article), ensure_ascii=False))}
+    record = text(json.dumps(asdict(article), ensure_ascii=False))
+    return {"article": text(article.id), "key": key(article.id), "born": born, "published": article.published, "record": record}
 
 
 def article(document: dict[str, Any]) -> Article:
