@@ -103,10 +103,9 @@ class OpenSearchEngine:
         state = load(self.client)
         return state.passages if state else 0
 
-    def held(self) -> int:
-        """How many articles there are."""
-        state = load(self.client)
-        return state.articles if state else 0
+    def state(self) -> State | None:
+        """Counts and notes of this moment; None where there is no library."""
+        return load(self.client)
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """The stored articles with these ids; ids that are not stored are left out."""
@@ -331,8 +330,8 @@ def _filters(query: Query) -> list[Json]:
     filters: list[Json] = []
     if query.window is not None and query.window.filters:
         begin, end = query.window.begin, query.window.end
-        filters += [{"range": {"last_day": {"gte": schema.days(begin)[0]}}}] if begin else []
-        filters += [{"range": {"first_day": {"lte": schema.days(end)[1]}}}] if end else []
+        filters += [{"range": {"last_day": {"gte": schema.span(begin)[0]}}}] if begin else []
+        filters += [{"range": {"first_day": {"lte": schema.span(end)[1]}}}] if end else []
         filters += [] if begin or end else [{"exists": {"field": "first_day"}}]
     if query.outlets:
         filters.append({"terms": {"outlet": [schema.text(outlet) for outlet in query.outlets]}})

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from retrieval import catalogue
-from retrieval.errors import LibraryEmpty
+from retrieval.errors import LibraryEmpty, LibraryOutdated
 from retrieval.ledger import Ledger
 from retrieval.library import Library
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.opensearch_client import Address
 from retrieval.records import Article, Passage
 from retrieval.store import Store
+from retrieval.text import fingerprint
 
 Articles = Iterable[tuple[Article, Sequence[Passage]]]
 
@@ -47,7 +49,8 @@ class ClusterLibrary(Library):
     # What a reindex asks
 
     def _astray(self) -> bool:
-        return not self._held() or self.store.state("catalogue") != self.engine.notes().get("catalogue")
+        notes = self.engine.notes()
+        return (self.store.state("catalogue"), fingerprint()) != (notes.get("catalogue"), notes.get("fingerprint"))
 
     def _leaving(self, changes: catalogue.Changes) -> set[str]:
         if self._astray():
@@ -56,7 +59,7 @@ class ClusterLibrary(Library):
 
     def _hand_over(self, added: Articles, removed: Sequence[str], full: bool) -> None:
         token = uuid4().hex
-        notes = {"catalogue": token, "indexed_at": int(time.time())}
+        notes = {"catalogue": token, "fingerprint": fingerprint(), "indexed_at": int(time.time())}
         if full:
             self.engine.rebuild(added, notes)
         else:
@@ -64,13 +67,17 @@ class ClusterLibrary(Library):
         self.store.set_state("catalogue", token)
 
     def _held(self) -> int:
-        return self.engine.held()
+        state = self.engine.state()
+        return state.articles if state else 0
 
     # What the library says of itself
 
     def _need_articles(self) -> None:
-        if not self.engine.count():
-            raise LibraryEmpty(f"{self.engine.client.address.shown}: nothing has been indexed there yet; run `wenda reindex`")
+        state, where = self.engine.state(), self.engine.client.address.shown
+        if not state or not state.articles:
+            raise LibraryEmpty(f"{where}: nothing has been indexed there yet; run `wenda reindex`")
+        if state.notes.get("fingerprint", fingerprint()) != fingerprint():
+            raise LibraryOutdated(f"{where}: the articles were cut by another version of Wenda; run `wenda reindex --full`, or use that version")
 
     def contents(self, offset: int = 0, limit: int = 10) -> list[Article]:
         return self.engine.contents(offset, limit)
@@ -119,6 +126,7 @@ def copy_from_cluster(source: ClusterLibrary, target: Library) -> int:
     with target.store.writing():
         before = {origin.id for origin in catalogue.origins(target.store)}
         catalogue.copy(source.store, target.store, None if not source._astray() else ids)
-        target.engine.apply(copied(source), sorted(before - ids))
+        cut_again = ((article, [replace(passage, terms=()) for passage in passages]) for article, passages in copied(source))
+        target.engine.apply(cut_again, sorted(before))
         target.store.set_state("indexed_at", int(source.engine.notes().get("indexed_at") or time.time()))
     return target._held()

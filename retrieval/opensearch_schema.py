@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import json
 import re
 from dataclasses import asdict
@@ -25,7 +24,7 @@ _SPACES = re.compile(r"[\s\x1c-\x1f\x00]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _KEYWORD = {"type": "keyword"}
 _STORED = {"type": "keyword", "index": False, "doc_values": False}
-_DAY = {"type": "date", "format": "uuuu-MM-dd"}
+_LABEL = {"type": "keyword", "ignore_above": 1000}
 _LONG = {"type": "long"}
 _INTEGER = {"type": "integer"}
 
@@ -36,7 +35,7 @@ def passages_index(shards: int) -> dict[str, Any]:
         shards,
         {
             "article": _KEYWORD, "key": _KEYWORD, "start": _INTEGER, "end": _INTEGER, "born": _LONG, "length": _INTEGER,
-            "outlet": _KEYWORD, "first_day": _DAY, "last_day": _DAY, "text": _STORED,
+            "outlet": _LABEL, "first_day": _LABEL, "last_day": _LABEL, "text": _STORED,
             "terms": {"type": "text", "analyzer": "whitespace", "similarity": "terms", "index_options": "freqs"},
         },
     )  # fmt: skip
@@ -44,7 +43,7 @@ def passages_index(shards: int) -> dict[str, Any]:
 
 def articles_index(shards: int) -> dict[str, Any]:
     """Settings and mappings of the index of whole articles, which also holds the library's state."""
-    return _index(shards, {"article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "published": _KEYWORD, "record": _STORED, "state": _STORED})
+    return _index(shards, {"article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "published": _LABEL, "record": _STORED, "state": _STORED})
 
 
 def lock_index() -> dict[str, Any]:
@@ -114,7 +113,7 @@ def passage_document(of: Article, passage: Passage, born: int) -> dict[str, Any]
     if of.outlet is not None:
         document["outlet"] = text(of.outlet)
     if of.published is not None:
-        document["first_day"], document["last_day"] = days(of.published)
+        document["first_day"], document["last_day"] = map(text, span(of.published))
     return document
 
 
@@ -122,10 +121,9 @@ def passage(document: dict[str, Any]) -> Passage:
     return Passage(document["article"], document["start"], document["end"], document["text"], tuple(map(original, document["terms"].split(" "))) if document["terms"] else ())
 
 
-def days(date: str) -> tuple[str, str]:
-    """The first and the last day that an ISO date may mean: `2019-11` is all of November."""
-    if len(date) == 4:
-        return f"{date}-01-01", f"{date}-12-31"
-    if len(date) == 7:
-        return f"{date}-01", f"{date}-{calendar.monthrange(int(date[:4]), int(date[5:]))[1]:02d}"
-    return date, date
+def span(date: str) -> tuple[str, str]:
+    """The first and the last that an ISO date may mean, as text that sorts: `2019-11` is all of November.
+
+    Dates are compared as text, since a page may bear one that no calendar has.
+    """
+    return date, date.ljust(10, "~")

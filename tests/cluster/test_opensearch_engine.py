@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine_contract import EngineContract
 
 from retrieval.opensearch import OpenSearchEngine
-from retrieval.records import Article, Passage, Query
+from retrieval.records import Article, Passage, Query, Window
 
 
 class TestOpenSearchEngine(EngineContract):
@@ -20,3 +20,9 @@ class TestOpenSearchEngine(EngineContract):
             assert [hit.article_id for hit in engine.search(Query(((term, 1.0),)), 5)] == ["odd"], term
         assert next(iter(engine.passages())).terms == odd
 
+    def test_articles_may_be_long_and_oddly_dated(self, engine: OpenSearchEngine) -> None:
+        """A body of half a million letters, a date that no calendar has, an id of two hundred characters."""
+        odd = Article(id="夹" * 200, body="长文。" * 170_000, published="2023-03-00", outlet="报" * 2000)
+        engine.apply([(odd, [Passage(odd.id, 0, 3, "长文。", ("长文",))])], ())
+        assert engine.articles([odd.id])[odd.id] == odd
+        assert [hit.article_id for hit in engine.search(Query((("长文", 1.0),), window=Window("2023-01", "2023-12", "")), 5)] == [odd.id]
