@@ -5,6 +5,7 @@ The only module that knows opensearch-py, an extra (`pip install wenda[opensearc
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import random
@@ -89,7 +90,7 @@ class Client:
         self._errors = opensearchpy.exceptions
         trusted = {"ssl_context": ssl.create_default_context(cafile=address.ca)} if address.ca else {}
         options: dict[str, Any] = dict(
-            http_auth=(address.user, address.password or "") if address.user else None,
+            headers={"authorization": _pass(address.user, address.password or "")} if address.user else None,
             http_compress=False,
             max_retries=len(address.nodes),
             retry_on_status=(),
@@ -228,6 +229,11 @@ class Client:
         if status in _PASSING:
             return EngineUnavailable(f"{where}: a part of the index is not available, the cluster is red or electing ({text}); look at its health")
         return EngineUnavailable(f"{where}: the cluster refused ({status}: {text})")
+
+
+def _pass(user: str, password: str) -> str:
+    """Basic authentication, in UTF-8; the packages below know only Latin-1."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _full(cause: Any) -> bool:
