@@ -4,6 +4,7 @@ WendaError                      shown as one line; exit status 1
 ├── UsageError                  the caller asked for something that does not exist; exit status 2
 ├── CorpusError                 a path, folder or file of the corpus cannot be used
 ├── PageRefused                 a page holds no article; the others are read
+├── LinkFailed                  a link or feed cannot be read: not allowed, away, too large, no page
 ├── LibraryError                the library or ledger file cannot be used
 │   ├── LibraryEmpty            nothing has been indexed yet
 │   ├── LibraryBusy             another process is reindexing
@@ -47,6 +48,10 @@ class PageRefused(WendaError):
     def __init__(self, reason: str, dropped: tuple[Dropped, ...] = ()) -> None:
         super().__init__(reason)
         self.dropped = dropped
+
+
+class LinkFailed(WendaError):
+    pass
 
 
 class LibraryError(WendaError):

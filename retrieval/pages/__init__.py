@@ -12,12 +12,13 @@ margin      the page as it was read, for a person to check
 from __future__ import annotations
 
 from retrieval.errors import PageRefused
+from retrieval.pages.common import script_of
 from retrieval.pages.decode import MAX_BYTES
-from retrieval.pages.jsonlines import read_line, read_lines
+from retrieval.pages.jsonlines import read_line, read_lines, write_line
 from retrieval.pages.margin import margin
-from retrieval.pages.reader import read
+from retrieval.pages.reader import fragment, read
 
-__all__ = ["MAX_BYTES", "VERSION", "PageRefused", "margin", "read", "read_line", "read_lines"]
+__all__ = ["MAX_BYTES", "VERSION", "PageRefused", "fragment", "margin", "read", "read_line", "read_lines", "script_of", "write_line"]
 
 VERSION = 1
 """Raised whenever a page may be read differently than before: part of the library's fingerprint, a change means a reindex."""

@@ -55,8 +55,18 @@ def read_line(line: bytes | str, name: str, number: int, today: date | None = No
         published_origin=origin, title_origin="field title" if given.get("title") else "none", outlet_origin="field outlet" if given.get("outlet") else None,
         script=script_of(text), kind="brief" if given.get("kind") == "brief" else "article", url=url if url and url.startswith(("http://", "https://")) else None,
         authors=_people(given.get("author") or given.get("authors")), editors=_people(given.get("editor") or given.get("editors")), note=_text(given, "note"),
-        original=_text(given, "original"), republisher=_text(given, "republisher"),
+        original=_text(given, "original"), republisher=_text(given, "republisher"), original_published=_published(given.get("original_published"), today or date.today())[0],
     )  # fmt: skip
+
+
+def write_line(article: Article) -> str:
+    """One line of JSON that `read_line` reads back as the same article, dates and people included."""
+    fields = {
+        "id": article.id, "title": article.title, "outlet": article.outlet, "published": article.published, "url": article.url, "author": list(article.authors),
+        "editor": list(article.editors), "republisher": article.republisher, "original_published": article.original_published, "note": article.note,
+        "original": article.original, "kind": article.kind, "body": article.body,
+    }  # fmt: skip
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _text(given: dict[str, Any], key: str) -> str | None:

@@ -6,7 +6,7 @@ bytes → text → lines (invisible characters, glosses, hard wraps) → contain
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import PurePosixPath
 
 from retrieval.errors import PageRefused
@@ -54,6 +54,16 @@ def read(data: bytes, path: str, today: date | None = None) -> Article:
         if markdown.is_markdown(lines, path):
             lines = markdown.read(lines)
     return _scraped(lines, meta, path, encoding, day)
+
+
+def fragment(html: str) -> str:
+    """The text of a piece of HTML that is an article's own (a feed's entry): its paragraphs, without captions and lists of links."""
+    from retrieval.pages import markup
+
+    if not re.search(r"\w", html):
+        return ""
+    lines, _ = markup.read(f"<html><body>{clean(html)}</body></html>", date.max - timedelta(days=2))
+    return paragraphs(line.text for line in lines if not line.reason and not markers.furniture(line.folded))
 
 
 def _is_html(text: str, path: str) -> bool:
