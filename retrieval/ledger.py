@@ -20,7 +20,8 @@ from typing import Any, Literal, Self
 
 from sqlite_utils import Database, Migrations
 
-from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
+from retrieval.databases import readable
+from retrieval.errors import LibraryError, LibraryOutdated, UsageError
 from retrieval.records import Answer, Article, Excerpt, Span, Status, Window
 
 Verdict = Literal["unchanged", "changed elsewhere", "changed", "gone"]
@@ -155,7 +156,7 @@ class Ledger:
         version of the program wrote it.
         """
         path = Path(path)
-        with _letters(path):
+        with readable(path, "ledger"):
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             db = Database(connection, execute_plugins=False)
@@ -277,7 +278,7 @@ class Ledger:
 
     def back_up(self, target: Path) -> None:
         """Writes a copy of the whole ledger to *target*, in one step, while others go on writing."""
-        with _letters(self._path), self._lock:
+        with readable(self._path, "ledger"), self._lock:
             copy = sqlite3.connect(target)
             try:
                 self._db.conn.backup(copy)
@@ -285,7 +286,7 @@ class Ledger:
                 copy.close()
 
     def _rows(self, sql: str, parameters: Sequence[object]) -> list[dict[str, Any]]:
-        with _letters(self._path), self._lock:
+        with readable(self._path, "ledger"), self._lock:
             return list(self._db.query(sql, list(parameters)))
 
     def _answers(self, where: str, parameters: Sequence[object], limit: int = -1) -> list[PastAnswer]:
@@ -308,26 +309,8 @@ class Ledger:
 
     @contextmanager
     def _write(self) -> Iterator[Database]:
-        with _letters(self._path), self._lock, _immediate(self._db):
+        with readable(self._path, "ledger"), self._lock, _immediate(self._db):
             yield self._db
-
-
-@contextmanager
-def _letters(path: Path) -> Iterator[None]:
-    """Turns what SQLite and the file system say about *path* into errors fit to be shown."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, OSError) as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise LibraryBusy(f"{path}: another program holds this file; try again when it has finished") from error
-        if "not a database" in text or "malformed" in text:
-            raise LibraryError(f"{path}: not a Wenda ledger; move this file away, or restore a backup") from error
-        if "readonly" in text or "read-only" in text:
-            raise LibraryError(f"{path}: the file or its folder is read-only; past answers cannot be kept there") from error
-        if "full" in text or "No space" in text:
-            raise LibraryError(f"{path}: the disk is full; nothing was changed") from error
-        raise LibraryError(f"{path}: {error}") from error
 
 
 @contextmanager
@@ -348,7 +331,7 @@ def _prepare(db: Database, path: Path) -> None:
     if _applied(db):
         _copy_aside(db, path)
     elif db.table_names():
-        raise LibraryError(f"{path}: not a Wenda ledger; move this file away, or restore a backup")
+        raise LibraryError(f"{path}: a SQLite database, but not a ledger of Wenda; choose another file")
     db.execute("pragma journal_mode = wal")
     with _immediate(db):
         _migrations.apply(db)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated
+from retrieval.databases import readable
+from retrieval.errors import LibraryError, LibraryOutdated
 
 APPLICATION = 0x57454E44
 """SQLite's application_id of a library file: `WEND` in ASCII; tells our files from other databases."""
@@ -105,24 +106,8 @@ class Store:
     @contextmanager
     def errors(self) -> Iterator[None]:
         """SQLite's errors and the file system's become errors that a person can read."""
-        try:
+        with readable(self.path, "library"):
             yield
-        except sqlite3.Error as error:
-            raise self._worded(error) from error
-        except OSError as error:
-            raise LibraryError(f"{self.path}: {error.strerror or error}") from error
-
-    def _worded(self, error: sqlite3.Error) -> LibraryError:
-        words = str(error)
-        if "locked" in words or "busy" in words:
-            return LibraryBusy(f"{self.path}: the library is being written by another process; try again when it is done")
-        if "not a database" in words or "malformed" in words:
-            return LibraryError(f"{self.path}: not a library of Wenda, or damaged; move it away and run `wenda reindex`")
-        if "readonly" in words:
-            return LibraryError(f"{self.path}: the library is read-only; check the permissions of the file and its folder")
-        if "full" in words:
-            return LibraryError(f"{self.path}: the disk is full; the library is as it was before")
-        return LibraryError(f"{self.path}: {words}")
 
     def _migrate(self) -> None:
         conn = self.db.conn

@@ -144,11 +144,11 @@ def test_threads_and_processes_share_a_ledger(tmp_path: Path) -> None:
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     """Neither a file that is no database nor another program's database is written into."""
     (tmp_path / "text").write_text("这不是数据库" * 200, encoding="utf-8")
-    with pytest.raises(LibraryError, match="not a Wenda ledger"):
+    with pytest.raises(LibraryError, match="not a ledger of Wenda"):
         Ledger.open(tmp_path / "text")
     with sqlite3.connect(tmp_path / "other") as other:
         other.execute("create table notes (a)")
-    with pytest.raises(LibraryError, match="not a Wenda ledger"):
+    with pytest.raises(LibraryError, match="not a ledger of Wenda"):
         Ledger.open(tmp_path / "other")
 
 
@@ -182,7 +182,7 @@ def test_a_locked_ledger_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ledger = Ledger.open(tmp_path / "l")
     other = sqlite3.connect(tmp_path / "l")
     other.execute("begin immediate")
-    with pytest.raises(LibraryBusy, match="another program"):
+    with pytest.raises(LibraryBusy, match="another process"):
         ledger.record(ANSWER)
     other.close()
     assert ledger.record(ANSWER)
