@@ -94,12 +94,15 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 @contextmanager
-def _chat(given: argparse.Namespace, starter: bool = False) -> Iterator[Chat]:
-    """The conversation over the library of the settings; with *starter*, an empty library is indexed first."""
+def _chat(given: argparse.Namespace, starter: bool = False, aside: bool = False) -> Iterator[Chat]:
+    """The conversation over the library of the settings; with *starter*, an empty library is indexed first.
+
+    With *aside*, questions are answered in processes of their own.
+    """
     from bot.chat import Chat
 
     settings = _settings(given)
-    with _library(settings) as library, _ledger(settings) as ledger:
+    with _library(settings, aside) as library, _ledger(settings) as ledger:
         clock = _clock(given, settings)
         chat = Chat(library, ledger, settings, clock)
         if starter and settings.keep_days:
@@ -111,7 +114,14 @@ def _chat(given: argparse.Namespace, starter: bool = False) -> Iterator[Chat]:
 
 
 @contextmanager
-def _library(settings: Settings) -> Iterator[Library]:
+def _library(settings: Settings, aside: bool = False) -> Iterator[Library]:
+    if aside and not settings.cluster:
+        from retrieval.aside import LibraryAside
+
+        with LibraryAside.beside(settings.db) as library:
+            library.warm_up()
+            yield library
+        return
     from retrieval import Library
 
     with Library.open(settings.db, ledger=False, cluster=settings.cluster) as library:
@@ -333,7 +343,7 @@ def serve(given: argparse.Namespace) -> int:
     """The Telegram bot, until it is stopped."""
     telegram = import_module("bot.telegram_bot")
     logging.getLogger("bot").setLevel(logging.INFO)
-    with _chat(given, starter=True) as talk:
+    with _chat(given, starter=True, aside=True) as talk:
         telegram.serve(talk, webhook=given.webhook)
     return 0
 
