@@ -53,6 +53,11 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     result["asked"] = float(asked @ covered / told) if asked.any() else 1.0
     result["asked_around"] = float(asked @ around / told) if asked.any() else 1.0
     result["asked_worst"] = float((asked * (1 - covered)).max() / 10)
+    focus = np.array([u.focus for u in question.units])
+    result["focus_missing"] = float((focus * (1 - covered)).max())
+    result["focus_far"] = float((weight * focus * (1 - around)).max() / 10)
+    result["focus_nowhere"] = float((focus * nowhere * (1 - around)).max())
+    result["year_absent"] = float(best[FEATURES.index("year_absent")])
     result["last_missing"] = float(1 - covered[-1])
     result["named"] = float((weight * names) @ around / max(1e-9, float((weight * names).sum()))) if names.any() else 1.0
     result["weight"] = total / 30

@@ -15,7 +15,7 @@ from retrieval.features import Candidates
 from retrieval.questions import Question, variants
 from retrieval.records import Article, Excerpt, Span
 from retrieval.text import default_cutter, fold
-from retrieval.wording import FUNCTION_WORDS
+from retrieval.wording import FUNCTION_WORDS, SURNAMES
 
 Floats = npt.NDArray[np.float64]
 
@@ -119,10 +119,6 @@ _SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
 _SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
 _NAMED = re.compile(r"(?:人|位|者|员|家伙)叫(?:什么|啥)|姓什么|叫(?:什么|啥)名字?的?人")
 _ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
-_SURNAME = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁韦马苗方俞袁柳唐费薛雷贺倪汤殷罗毕郝邬邵汪毛戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江郭梅林钟徐邱骆夏蔡田樊胡凌霍虞万柯卢莫丁邓洪崔龚程陆翁段侯曾廖龙叶黎谭姚孟顾尹武刘乔赖温聂庄文关"
-)
-"""Surnames that are seldom words of their own: a character of them with a following word may be a name that was cut apart."""
 _OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
 _OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾庄屯号楼园场馆站国洲]$|中段|[东西南北中]部|交界|境内|附近|一带|市区|郊区")
 _VAGUE_PLACE = frozenset(["山区", "地区", "农村", "乡村", "全县", "全市", "全省", "全国", "当地", "外地", "本地", "各地", "城市", "县城", "市区", "乡镇", "我国", "国家", "外国", "部门", "泉水", "社区", "园区", "景区", "城区", "小区", "现场", "市场", "农场"])
@@ -140,7 +136,7 @@ def names_in(folded: str, kind: str, organisations: bool = False) -> list[Span]:
             following = tagged[n + 1] if n + 1 < len(tagged) else None
             if tag.startswith("nr") and len(word) > 1:
                 spans.append((start, end))
-            elif len(word) == 1 and word in _SURNAME and following and 1 <= len(following[0]) <= 2 and following[1][0] in "anvzbitj" and following[0] not in FUNCTION_WORDS:
+            elif len(word) == 1 and word in SURNAMES and following and 1 <= len(following[0]) <= 2 and following[1][0] in "anvzbitj" and following[0] not in FUNCTION_WORDS:
                 spans.append((start, following[3]))
         elif kind == "who" and _OF_ORGANISATION.search(word) or kind == "where" and (tag == "ns" or (_OF_PLACE.search(word) and tag[0] in "nzjq")):
             first, last = start, end

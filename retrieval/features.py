@@ -34,13 +34,15 @@ REACH = 20
 """Characters between an answering span and the question's words beyond which they have nothing to do with each other."""
 ALIKE = 0.5
 """Cosine from which two words count as alike; at the value itself they count for nothing, at 1 for .8 of the word."""
+OPENING = 120
+"""Characters at the beginning of a body that say what an article is about, as its title does."""
 LONGEST_RUN = 12
 
 FEATURES = (
-    "exact", "soft", "bigrams", "rarest", "previous", "next", "near", "title", "heading_above", "article", "names_near", "names_absent",
+    "exact", "soft", "bigrams", "rarest", "previous", "next", "near", "title", "opening", "heading_above", "article", "names_near", "names_absent",
     "evidence", "measured", "evidence_close", "lacking", "unmeasured", "passage_score", "passage_top", "length", "sentences", "breaks",
-    "year", "other_year", "quoted", "leans", "asks", "run", "lead", "density", "exact_count", "missing_rare", "digit", "first_hit",
-    "heading", "items", "last_unit", "full", "squared",
+    "year", "other_year", "year_absent", "published_year", "quoted", "leans", "asks", "run", "lead", "density", "exact_count", "missing_rare", "digit", "first_hit",
+    "heading", "items", "last_unit", "full", "squared", "focus", "focus_near",
     "amount_evidence", "when_evidence", "where_evidence", "who_evidence", "why_evidence",
 )  # fmt: skip
 
@@ -186,6 +188,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     paired = np.array([[pair in text for pair in pairs] for text in texts], dtype=np.float64).reshape(count, len(pairs))
     in_title = holds([fold(articles[id].title or "") for id in ids])
     in_article = np.maximum(in_title, holds([whole(articles[id].content_hash, articles[id].body) for id in ids]))
+    in_opening = np.maximum(in_title, holds([whole(articles[id].content_hash, articles[id].body)[:OPENING] for id in ids]))
     above = dict.fromkeys(s.part.above for s in found)
     headed = holds(list(above))
     in_heading = {text: headed[n] for n, text in enumerate(above)}
@@ -207,6 +210,9 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     relevant = soft.max(axis=1) + np.concatenate([soft.max(axis=1)[1:], [0]]) + np.concatenate([[0], soft.max(axis=1)[:-1]]) > 0
     answering = np.array([_answering(question, text) if some else (0.0, 0.0, 0.0) for text, some in zip(texts, relevant, strict=True)])
     mine = set(question.years)
+    published_year = np.array([(articles[id].published or "")[:4] in mine for id in ids], dtype=np.float64)
+    year_absent = np.array([bool(mine) and not any(y in whole(articles[id].content_hash, articles[id].body) for y in mine) for id in ids]) * (1 - published_year)
+    focus = np.array([u.focus for u in units], dtype=bool)
     years = [set(_YEAR.findall(text)) if mine else mine for text in texts]
     per_sentence = over(
         np.array(
@@ -239,6 +245,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "next": share(after * rest),
         "near": share(around * rest),
         "title": share(in_title[article] * rest),
+        "opening": share(in_opening[article] * rest),
         "heading_above": share(headings * rest),
         "article": share(in_article[article] * rest),
         "names_near": np.maximum(around, in_title[article])[:, names] @ weight[names] / total,
@@ -255,6 +262,8 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "breaks": (breaks[last] - breaks[first]).astype(np.float64),
         "year": year,
         "other_year": other_year * (1 - year),
+        "year_absent": year_absent[article],
+        "published_year": published_year[article] * (1 - year),
         "quoted": quoted,
         "leans": np.array([bool(_LEANS.match(text)) for text in texts])[first],
         "asks": np.array([text.rstrip("”\"』」").endswith(("?", "吗")) for text in texts])[first],
@@ -269,8 +278,10 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "items": np.minimum(6, items[last + 1] - items[first]) / 6 * lists,
         "last_unit": covered[:, -1],
         "full": share(softly) > 0.95,
+        "focus": softly[:, focus].mean(axis=1) if focus.any() else np.zeros(len(spans)),
+        "focus_near": np.maximum(softly, around)[:, focus].mean(axis=1) if focus.any() else np.zeros(len(spans)),
         "squared": share(softly) ** 2,
         **{f"{kind}_evidence": close * (question.kind == kind) for kind in (*SHAPED, "why")},
     }
-    context = np.maximum.reduce([softly, around, in_title[article], headings])
+    context = np.maximum.reduce([softly, around, in_opening[article], headings])
     return Candidates(found, spans, np.column_stack([columns[name] for name in FEATURES]).astype(np.float64), softly, context)

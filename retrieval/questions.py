@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from retrieval.lexicon import Lexicon
@@ -39,6 +39,8 @@ class Unit:
     end: int
     weight: float
     name: bool = False
+    focus: bool = False
+    """Whether it stands beside the words that ask: the attribute of 面积有多大, the deed of 哪年去世的."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,45 @@ UNKNOWN_WEIGHT = 8.0
 """The most a word can weigh that neither the library nor the news hold: it may be a typing error as well as a name."""
 
 
-def is_name(word: str, cutter: Cutter, lexicon: Lexicon) -> bool:
-    """Whether *word* looks like a name: it ends as places do, or no dictionary holds it."""
-    return len(word) > 1 and (bool(_PLACE_END.search(word)) and len(word) > 2 or cutter.is_name(word) or not (lexicon.knows(word) or cutter.knows(word)))
+def _named(folded: str, cutter: Cutter) -> set[int]:
+    """The places in *folded* that belong to a name: what jieba tags as a person, place or organisation, and words that end as places do."""
+    inside: set[int] = set()
+    for word, tag, start, end in cutter.tags(folded):
+        if len(word) > 1 and word not in FUNCTION_WORDS and (tag.startswith(("nr", "ns", "nt")) or (len(word) > 2 and _PLACE_END.search(word))):
+            inside.update(range(start, end))
+    return inside
+
+
+def _pieces(
+    guessed: Sequence[tuple[str, int, int]], named: Set[int], frequencies: Frequencies
+) -> dict[Span, list[tuple[str, int, int]]]:
+    """What to read for words that no dictionary holds and that were only guessed, by their spans.
+
+    The longest part that an article holds as a word stays (the name in 汲某昌犯); so does what looks like a name; what
+    holds a function word otherwise falls apart (能补, 园有).
+    """
+    inner = {w[i:j] for w, _, _ in guessed if len(w) > 2 for i in range(len(w)) for j in range(i + 2, len(w) + 1)}
+    counts = frequencies(sorted(inner)) if inner else {}
+    result: dict[Span, list[tuple[str, int, int]]] = {}
+    for w, s, e in guessed:
+        if len(w) > 2 and not counts.get(w):
+            spans = [(j - i, counts[w[i:j]], i, j) for i in range(len(w)) for j in range(i + 2, len(w)) if counts.get(w[i:j])]
+            if spans:
+                _, _, i, j = max(spans)
+                singles = [(w[n], s + n, s + n + 1) for n in (*range(i), *range(j, len(w))) if w[n] not in FUNCTION_WORDS]
+                result[s, e] = sorted([(w[i:j], s + i, s + j), *singles], key=lambda part: part[1])
+                continue
+        if s not in named and any(c in FUNCTION_WORDS for c in w):
+            result[s, e] = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]
+    return result
+
+
+BESIDE_BEFORE, BESIDE_AFTER = 3, 2
+"""Characters between a word and the words that ask within which it is their focus."""
+
+
+def _beside(asked: Span, start: int, end: int) -> bool:
+    return asked[1] > asked[0] and (0 <= asked[0] - end <= BESIDE_BEFORE or 0 <= start - asked[1] <= BESIDE_AFTER)
 
 
 CONTEXT_WEIGHT = 0.4
@@ -144,22 +182,23 @@ def understand(
     idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
     spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
     spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD) and not any(i <= s and e <= j for i, j in idle)]
-    known = frequencies([w for w, _, _ in spans]) if spans else {}
+    known = dict(frequencies([w for w, _, _ in spans])) if spans else {}
     units: list[Unit] = []
+    named = _named(folded, cutter)
+    guessed = [(w, s, e) for w, s, e in spans if len(w) > 1 and _HAN.match(w) and not lexicon.knows(w) and not cutter.knows(w)]
+    pieces = _pieces(guessed, named, frequencies)
+    known |= frequencies([part for parts in pieces.values() for part, _, _ in parts]) if pieces else {}
     for w, s, e in spans:
-        if not known.get(w) and not lexicon.knows(w) and not cutter.knows(w) and _HAN.match(w) and any(c in FUNCTION_WORDS for c in w):
-            parts = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]  # 能补, 活干: words that were only guessed
-        else:
-            parts = [(w, s, e)]
+        parts = pieces.get((s, e), [(w, s, e)])
         for part, start, end in parts:
             if (len(part) == 1 and not _HAN.match(part) and not part.isdigit()) or (start >= own and any(u.text == part for u in units)):
                 continue
-            weight = self_information(known.get(part, 0) if part == w else 0, passages, part, lexicon)
+            weight = self_information(known.get(part, 0), passages, part, lexicon)
             if not known.get(part) and not lexicon.knows(part):
                 weight = min(weight, UNKNOWN_WEIGHT)
             if start >= own or start < carried:
                 weight *= CONTEXT_WEIGHT
-            units.append(Unit(part, start, end, weight, is_name(part, cutter, lexicon)))
+            units.append(Unit(part, start, end, weight, len(part) > 1 and start in named, _beside(asked, start, end)))
     years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))
     return Question(
         text=text,

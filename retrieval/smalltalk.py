@@ -19,11 +19,12 @@ _KINDS = (
     ("odd", r"(?:哈|呵|嘿|嘻|lol|233+|hh+){2,}[哈呵嘿嘻h]*"),
     ("yes", r"(?:好的?|好吧|行|嗯+|哦+|噢+|知道了|明白了?|收到|ok|okay|可以|没事了?|对|是的|不是|不用了?|算了|没有了?)"),
     ("identity", r"(?:你|您)(?:到底)?(?:是谁|是什么|叫什么(?:名字)?|是(?:真人|人|机器人|ai|人工智能).{0,10}|会(?:干|做)?什么|能(?:干|做|帮我)(?:什么|啥|嘛).{0,6}|是哪里的|几岁|多大)|(?:who|what) are you"),
-    ("ability", r"(?:请|帮我|给我|来|你|能不能|可以)*(?:讲|说|来)(?:一)?个?(?:笑话|故事|段子).{0,6}|(?:请|帮我|给我|替我|你)*(?:写|作|画|编|翻译|唱)(?:一)?(?:首|篇|段|个|幅|封|张|下|支).{0,20}"),
+    ("ability", r"(?:请|帮我|给我|来|你|能不能|可以)*(?:讲|说|来)(?:一)?个?(?:笑话|故事|段子).{0,6}|(?:请|帮我|给我|替我|你)*(?:(?:写|作|画|编|翻译|唱)(?:一)?(?:首|篇|段|个|幅|封|张|下|支)|(?:帮我|替我)(?:预?订|买|点|叫|打电话|发)).{0,20}"),
     ("ability", r"[\d一二三四五六七八九十百千万零两.\s]+(?:(?:加|减|乘以?|除以?|[-+*/×÷x])[\d一二三四五六七八九十百千万零两.\s]+)+(?:等于|是|=)?(?:多少|几)?"),
     ("ability", r".{0,20}(?:忽略|忘记|无视).{0,8}(?:指令|提示|规则|设定|要求).*|.*(?:系统提示词|system prompt|ignore (?:all|previous|the)[a-z ]*instructions).*"),
 )  # fmt: skip
 _PATTERNS = tuple((kind, re.compile(rf"[,。!?~、\s]*{pattern}{_END}", re.DOTALL)) for kind, pattern in _KINDS)
+_PAUSE = re.compile(r"[,。!?~;\s]+")
 _LETTER = re.compile(r"[^\W\d_]|\d")
 _REPEATED = re.compile(r"(.{1,3})\1{5,}", re.DOTALL)
 LONGEST = 60
@@ -39,4 +40,12 @@ def kind(text: str) -> str | None:
         return "odd"
     if len(folded) > LONGEST:
         return None
+    whole = _named(folded)
+    if whole:
+        return whole
+    clauses = [_named(clause) for clause in _PAUSE.split(folded) if clause.strip()]
+    return clauses[0] if len(clauses) > 1 and all(clauses) else None
+
+
+def _named(folded: str) -> str | None:
     return next((name for name, pattern in _PATTERNS if pattern.fullmatch(folded)), None)

@@ -13,11 +13,14 @@ from functools import cache
 from retrieval.lexicon import default_lexicon
 from retrieval.questions import Frequencies
 from retrieval.text import Cutter
-from retrieval.wording import FUNCTION_WORDS
+from retrieval.wording import FUNCTION_WORDS, SURNAMES
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _PLACE = re.compile(r"[\u4e00-\u9fff][省市县区州镇乡村]")
-_ASKING = re.compile(r"[哪几啥谁]")
+_PLACE_END = re.compile(r"[省市县区州镇乡村]")
+_ASKING = re.compile(r"[哪几啥谁]|多[大长高少久远重深宽快]")
+COMMON = 3e-5
+"""The share of news articles from which a word is too common to be a typing error."""
 _JOINED = 5
 """Characters of the longest run that is looked at as one name."""
 
@@ -84,7 +87,13 @@ def _suspects(folded: str, cutter: Cutter, counts: Mapping[str, int], words: Seq
         if n and _PLACE.fullmatch(word) and len(words[n - 1][0]) == 1 and words[n - 1][2] == start and not counts.get(folded[start - 1 : end]):
             runs.append((start - 1, end))
             continue
+        if n + 1 < len(words) and words[n + 1][1] == end and _PLACE_END.fullmatch(words[n + 1][0]) and len(word) == 2 and not counts.get(folded[start : end + 1]):
+            if not counts.get(word):
+                runs.append((start, end + 1))
+            continue
         if counts.get(word) or not _HAN.fullmatch(word) or len(word) < 2 or word in FUNCTION_WORDS or _ASKING.search(word):
+            continue
+        if default_lexicon().frequency(word) > COMMON:
             continue
         if not cutter.knows(word) and any(letter in FUNCTION_WORDS for letter in word):
             continue
@@ -101,11 +110,12 @@ def correct(folded: str, cutter: Cutter, frequencies: Frequencies) -> tuple[str,
     """*folded* with typing errors put right, and each (typed, read) pair; unchanged where nothing better stands in the library."""
     words = cutter.words(folded)
     places = [folded[start - 1 : end] for word, start, end in words if start and _PLACE.fullmatch(word)]
-    counts = frequencies([*(w for w, _, _ in words), *places])
+    counts = frequencies([*(w for w, _, _ in words), *places, *(folded[s : e + 1] for _, s, e in words)])
     pairs: list[tuple[str, str]] = []
     for first, last in _suspects(folded, cutter, counts, words):
         run = folded[first:last]
-        best = _best(run, cutter, frequencies, any(s >= first and e <= last and e - s > 1 and cutter.knows(w) for w, s, e in words))
+        named = folded[first] in SURNAMES and any(s == first and e - s == 1 for _, s, e in words)
+        best = _best(run, cutter, frequencies, named or any(s >= first and e <= last and e - s > 1 and cutter.knows(w) for w, s, e in words))
         if best:
             place, letter, span = best
             read = run[:place] + letter + run[place + 1 :]
@@ -117,9 +127,12 @@ def correct(folded: str, cutter: Cutter, frequencies: Frequencies) -> tuple[str,
 def _best(run: str, cutter: Cutter, frequencies: Frequencies, proper: bool) -> tuple[int, str, tuple[int, int]] | None:
     """The likeliest replacement of one character of *run*: its place, the character, and the span of the word it makes.
 
-    A *proper* run holds a word of the dictionary: it is only read as a longer name (古城县 as 谷城县), never as another word.
+    A *proper* run holds a word of the dictionary or begins with a character that may be a surname: it is only read as a
+    longer name (古城县 as 谷城县), never as another word. A character that stands beside its neighbour in an article is right.
     """
-    tries = [(n, letter, sure) for n, typed in enumerate(run) for letter, sure in confusable(typed).items()]
+    typed = frequencies([run[n : n + 2] for n in range(len(run) - 1)])
+    wrong = [n for n in range(len(run)) if not (n and typed.get(run[n - 1 : n + 1])) and not (n + 1 < len(run) and typed.get(run[n : n + 2]))]
+    tries = [(n, letter, sure) for n in wrong for letter, sure in confusable(run[n]).items()]
     pairs = {run[max(0, n - 1) : n] + letter for n, letter, _ in tries if n} | {letter + run[n + 1] for n, letter, _ in tries if n + 1 < len(run)}
     held = frequencies(sorted(pairs))
     alive = [

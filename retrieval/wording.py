@@ -57,3 +57,8 @@ SAME_MEASURE: dict[str, tuple[str, ...]] = {
     "省": ("个",), "市": ("个",), "国": ("个",), "成": ("%",), "种": ("类", "项", "个"), "座": ("个", "栋", "幢"), "只": ("头", "个"), "天": ("日",),
 }  # fmt: skip
 """Measure words that may stand for each other."""
+
+SURNAMES = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁韦马苗方俞袁柳唐费薛雷贺倪汤殷罗毕郝邬邵汪毛戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江郭梅林钟徐邱骆夏蔡田樊胡凌霍虞万柯卢莫丁邓洪崔龚程陆翁段侯曾廖龙叶黎谭姚孟顾尹武刘乔赖温聂庄文关"
+)
+"""Surnames that are seldom words of their own: a character of them with a following word may be a name that was cut apart."""
