@@ -100,12 +100,15 @@ class OpenSearchEngine:
 
     def count(self) -> int:
         """How many passages there are."""
-        state = load(self.client)
+        state = self.current()
         return state.passages if state else 0
 
-    def state(self) -> State | None:
-        """Counts and notes of this moment; None where there is no library."""
-        return load(self.client)
+    def current(self) -> State | None:
+        """Counts and notes of this moment; None where there is no library. Raises LibraryOutdated."""
+        state = load(self.client)
+        if state is not None and state.version != schema.VERSION:
+            raise LibraryOutdated(f"{self.client.address.shown}: the indexes are of version {state.version}, this Wenda's is {schema.VERSION}; run `wenda reindex --full`")
+        return state
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """The stored articles with these ids; ids that are not stored are left out."""
@@ -113,7 +116,7 @@ class OpenSearchEngine:
 
     def passages(self) -> Iterator[Passage]:
         """All passages with the terms the index holds for them, by article id, then start."""
-        state = load(self.client)
+        state = self.current()
         if state:
             for document in self._scan(state.passages_index, alive(state), ["article", "start"]):
                 yield schema.passage(document)
@@ -155,7 +158,7 @@ class OpenSearchEngine:
 
         Raises LibraryBusy beside another writer; a writer that was killed is followed by the next after five minutes.
         """
-        if load(self.client) is None:
+        if self.current() is None:
             return self.rebuild(added, notes)
         with Writer(self.client, self.terms_of) as writer:
             writer.change(added, removed, self._frequencies_anew, notes)
@@ -187,9 +190,7 @@ class OpenSearchEngine:
 
     def _now(self) -> _View | None:
         """The view of this moment, the one at hand where nothing has moved."""
-        state = load(self.client)
-        if state is not None and state.version != schema.VERSION:
-            raise LibraryOutdated(f"{self.client.address.shown}: the indexes are of version {state.version}, this Wenda's is {schema.VERSION}: wenda reindex --full")
+        state = self.current()
         with self._lock:
             if self._view is None or self._view.state != state:
                 self._view = _View(state) if state else None

@@ -19,6 +19,7 @@ from retrieval.ledger import Ledger
 from retrieval.library import Library
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.opensearch_client import Address
+from retrieval.opensearch_state import load
 from retrieval.records import Article, Passage
 from retrieval.store import Store
 from retrieval.text import fingerprint
@@ -67,13 +68,13 @@ class ClusterLibrary(Library):
         self.store.set_state("catalogue", token)
 
     def _held(self) -> int:
-        state = self.engine.state()
+        state = load(self.engine.client)
         return state.articles if state else 0
 
     # What the library says of itself
 
     def _need_articles(self) -> None:
-        state, where = self.engine.state(), self.engine.client.address.shown
+        state, where = self.engine.current(), self.engine.client.address.shown
         if not state or not state.articles:
             raise LibraryEmpty(f"{where}: nothing has been indexed there yet; run `wenda reindex`")
         if state.notes.get("fingerprint", fingerprint()) != fingerprint():

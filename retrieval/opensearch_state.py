@@ -62,7 +62,7 @@ class State:
 
 
 def load(client: Client) -> State | None:
-    """The state of the library at this moment; None where there is no library."""
+    """The state of the library at this moment; None where there is no library. Of another version, only which indexes it has."""
     try:
         found = client.send("GET", f"/{client.address.prefix}-articles/_doc/state")
     except Missing:
@@ -70,7 +70,9 @@ def load(client: Client) -> State | None:
     record = json.loads(found["_source"]["state"])
     prefix = f"{client.address.prefix}-"
     stamp = found["_index"].removeprefix(f"{prefix}articles-")
-    for name in ("buried", "abandoned"):
+    if record["version"] != schema.VERSION:
+        record = {"version": record["version"]}
+    for name in record.keys() & {"buried", "abandoned"}:
         record[name] = tuple(record[name])
     return State(f"{prefix}passages-{stamp}", found["_index"], **record)
 

@@ -17,9 +17,13 @@ import re
 import statistics
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -50,14 +54,14 @@ def main() -> None:
     options.add_argument("--gold", type=Path)
     options.add_argument("--questions", type=int, default=500)
     options.add_argument("--candidates", default="200")
+    options.add_argument("--kill", action="store_true", help="afterwards, kill the elected manager while 20 questions a second and a rebuild run")
     options.add_argument("--url", help="a cluster that runs already")
     options.add_argument("--prefix", default="benchmark")
     chosen = options.parse_args()
 
     def corpus() -> Iterator[tuple[Article, list[Passage]]]:
         def cut(article: Article) -> tuple[Article, list[Passage]]:
-            head = text.terms(article.title) if article.title else []
-            return article, [Passage(article.id, s, e, article.body[s:e], (*head, *text.terms(article.body[s:e]))) for s, e in split(article.body)]
+            return article, [Passage(article.id, start, end, article.body[start:end]) for start, end in split(article.body)]
 
         for row in articles(chosen.corpus, chosen.articles):
             yield cut(Article(id=str(row["id"]), body=str(row["body"]), published=row.get("published") or None))
@@ -70,10 +74,6 @@ def main() -> None:
 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        started = time.perf_counter()
-        sum(1 for _ in corpus())
-        cutting = time.perf_counter() - started
-
         started = time.perf_counter()
         store = Store.open(folder / "wenda.db")
         embedded = EmbeddedEngine(store)
@@ -93,7 +93,7 @@ def main() -> None:
         for name, one in sorted(stats.items()):
             print(f"{name}: {one['primaries']['store']['size_in_bytes'] / 1e6:.1f} MB in primaries")
         assert embedded.count() == remote.count(), (embedded.count(), remote.count())
-        print(f"{embedded.count()} passages; reading and cutting alone {cutting:.1f} s; heap {HEAP} a node")
+        print(f"{embedded.count()} passages; heap {HEAP} a node")
 
         asked = {"news": news_questions([passage.text for _, several in corpus() for passage in several], chosen.questions)}
         if chosen.gold:
@@ -111,8 +111,66 @@ def main() -> None:
                     overlap = statistics.mean(len(set(a) & set(b)) / max(1, len(a)) if a else float(not b) for a, b in zip(expected, found, strict=True))
                     first = statistics.mean(a[:1] == b[:1] for a, b in zip(expected, found, strict=True))
                     show(rows[1], name, (k1, b), candidates, took, f"{overlap:.3f}", f"{first:.3f}")
+        if chosen.kill and nodes:
+            lose_a_machine(remote, nodes, corpus, [Query(index.summed(text.terms(question))) for question in asked["news"]])
         remote.close()
         store.close()
+
+
+def lose_a_machine(engine: Any, nodes: Any, corpus: Callable[[], Iterable[Any]], queries: Sequence[Any]) -> None:
+    """Twenty questions a second; after ten seconds a rebuild from the same articles begins, after twenty the manager is killed."""
+    from retrieval.errors import EngineUnavailable
+
+    expected = [[hit.passage_id for hit in engine.search(query, 10)] for query in queries]
+    asked: list[tuple[float, float, str]] = []
+    begun, lost = time.monotonic(), 0.0
+    done = threading.Event()
+
+    def ask(number: int) -> None:
+        due = number / 20
+        while not done.is_set():
+            done.wait(max(0.0, begun + due - time.monotonic()))
+            started, which = time.monotonic(), int(due * 20) % len(queries)
+            try:
+                outcome = "right" if [hit.passage_id for hit in engine.search(queries[which], 10)] == expected[which] else "wrong"
+            except EngineUnavailable as error:
+                outcome = f"failed: {error}"
+            asked.append((started - begun, time.monotonic() - started, outcome))
+            due = max(due + 1, time.monotonic() - begun)
+
+    def rebuild() -> str:
+        try:
+            engine.rebuild(corpus())
+            return f"done after {time.monotonic() - begun:.0f} s"
+        except EngineUnavailable as error:
+            return str(error)
+
+    with ThreadPoolExecutor(21) as pool:
+        threads = [pool.submit(ask, number) for number in range(20)]
+        time.sleep(10)
+        rebuilding = pool.submit(rebuild)
+        time.sleep(10)
+        manager = nodes.ask("GET", "/_cat/cluster_manager?format=json")[0]["node"]
+        number = next(number for number, node in enumerate(nodes.nodes) if node.name == manager)
+        lost = time.monotonic() - begun
+        nodes.kill(number)
+        time.sleep(20)
+        nodes.start(number)
+        well = time.monotonic() - begun
+        said = rebuilding.result()
+        time.sleep(5)
+        done.set()
+        for one in threads:
+            one.result()
+    outcomes = Counter(outcome.partition(":")[0] for *_, outcome in asked)
+    failed = [at - lost for at, _, outcome in asked if outcome.startswith("failed")]
+    around = [1000 * took for at, took, _ in asked if lost - 1 < at < lost + 10]
+    before = [1000 * took for at, took, _ in asked if 1 < at < 10]
+    print(
+        f"{len(asked)} questions in {asked[-1][0]:.0f} s: {dict(outcomes)}; manager killed at {lost:.0f} s, green with it again at {well:.0f} s; rebuild: {said}\n"
+        f"questions that failed were asked {min(failed, default=0):.1f} to {max(failed, default=0):.1f} s after the kill; "
+        f"p50 {statistics.median(before):.0f} ms before, slowest around the kill {max(around):.0f} ms"
+    )
 
 
 def timed(engine: object, queries: Sequence[object]) -> tuple[list[list[str]], list[float]]:

@@ -13,8 +13,12 @@ from retrieval.opensearch_client import Address
 
 from .machines import Cluster, NoCluster, running
 
-pytest.importorskip("opensearchpy", reason="opensearch-py is not installed: pip install 'wenda[opensearch]'")
 _numbers = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extra() -> None:
+    pytest.importorskip("opensearchpy", reason="opensearch-py is not installed: pip install 'wenda[opensearch]'")
 
 
 @pytest.fixture(scope="session")

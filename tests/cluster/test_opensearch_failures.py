@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from engine_contract import NEWS, asked, cut, made, places
 
-from retrieval.errors import EngineUnavailable, LibraryBusy
+from retrieval.errors import EngineUnavailable, LibraryBusy, LibraryOutdated
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.opensearch_client import Address
 from retrieval.records import Article, Passage, Query
@@ -71,6 +71,19 @@ def test_libraries_of_other_prefixes_are_left_alone(cluster: Cluster, address: A
     outer.rebuild([made("outer2", "水")])
     assert places(inner.search(WATER, 5)) == [("inner", 0)]
     assert places(outer.search(WATER, 5)) == [("outer2", 0)]
+
+
+def test_indexes_of_another_version_are_rebuilt(engine: OpenSearchEngine, cluster: Cluster, address: Address) -> None:
+    """They are neither asked nor changed, and the error says what to do; a rebuild takes their place."""
+    engine.apply([made("a", "水")], ())
+    stored = cluster.ask("GET", f"/{address.prefix}-articles/_doc/state")
+    state = json.loads(stored["_source"]["state"]) | {"version": 99, "more": "unknown"}
+    cluster.ask("PUT", f"/{stored['_index']}/_doc/state", {"state": json.dumps(state)})
+    for act in (lambda: engine.search(WATER, 5), engine.count, lambda: engine.apply([made("b", "水")], ())):
+        with pytest.raises(LibraryOutdated, match="wenda reindex --full"):
+            act()
+    engine.rebuild([made("c", "水")])
+    assert places(engine.search(WATER, 5)) == [("c", 0)]
 
 
 def test_writes_slow_down_where_the_cluster_says_so(engine: OpenSearchEngine) -> None:
