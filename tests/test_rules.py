@@ -24,7 +24,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SQLITE = {"retrieval/store.py", "retrieval/ledger.py", "bot/inbox.py"}
 """sqlite-utils has a module for the library and two for the ledger's file: what was answered, what waits for an answer."""
 
-MAY_PRINT = {"bot/__main__.py", "bot/console.py", "bot/evaluating.py", "bot/moving.py"}
+MAY_PRINT = {"bot/__main__.py", *(command.needs.replace(".", "/") + ".py" for command in COMMAND_LINE if command.needs != "bot.chat")}
+"""What runs a command in a terminal."""
 
 
 def imports(path: Path) -> Iterator[str]:
