@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import answers, compound, dates, excerpts, features, followups, questions, smalltalk, typos
+from retrieval import answers, compound, dates, excerpts, features, followups, questions, reprints, smalltalk, typos
 from retrieval.engine import Engine
 from retrieval.lexicon import default_lexicon
 from retrieval.model import default_model
@@ -23,6 +23,8 @@ BREADTH = 30
 K1, B = 0.9, 0.4
 """BM25's saturation and length norm for short passages; first hit right among 200,000: .892 and .951 against .862 and .931
 with 1.5 and .75 (DRCD and CMRC, words and bigrams)."""
+NEARLY = 0.7
+"""The share of the best passage's score from which a passage outside the asked window is counted as bearing on the question."""
 MEMORY = 3
 """Earlier questions that a completed question may reach back to."""
 LONGEST_QUESTION = 600
@@ -42,6 +44,8 @@ class Prepared:
     found: features.Candidates | None = None
     outside: int = 0
     undated: int = 0
+    empty: bool = False
+    """Whether nothing was published within the window, so that what is found lies outside it."""
 
 
 class Answerer:
@@ -134,15 +138,24 @@ class Answerer:
         )
         rewritten = completion.text if completion else None
         hits = self._hits(question, window, BREADTH, hidden) if question.units else []
-        outside = 0
-        if not hits and window and window.filters and question.units:
-            hits = self._hits(question, None, BREADTH, hidden)
-            outside = len(hits)
+        outside = undated = 0
+        empty = False
+        if window and window.filters and question.units:
+            every = self._hits(question, None, BREADTH, hidden)
+            empty = not hits
+            outside, undated = self._left_out(every, window)
+            hits = hits or every
         if not hits:
             return Prepared(question, rewritten, corrected, window)
         articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
         found = features.candidates(question, hits, articles, self.cutter, self.lexicon)
-        return Prepared(question, rewritten, corrected, window, hits, articles, found, outside)
+        return Prepared(question, rewritten, corrected, window, hits, articles, found, outside, undated, empty)
+
+    def _left_out(self, hits: Sequence[Hit], window: Window) -> tuple[int, int]:
+        """How many articles that may bear on the question lie outside *window*, and how many of them have no date."""
+        near = [h.article_id for h in hits if h.score >= NEARLY * hits[0].score]
+        left = [a for a in self.engine.articles(list(dict.fromkeys(near))).values() if not dates.overlaps(a.published, window)]
+        return len(left), sum(a.published is None for a in left)
 
     def _hits(self, question: questions.Question, window: Window | None, limit: int, hidden: Sequence[str]) -> list[Hit]:
         query = Query(
@@ -169,6 +182,7 @@ class Answerer:
             corrected=prepared.corrected,
             window=prepared.window if prepared.window and prepared.window.filters else None,
             outside_window=prepared.outside,
+            undated=prepared.undated,
         )
         found = prepared.found
         if found is None or not found.windows:
@@ -176,21 +190,24 @@ class Answerer:
         scores = self.scores(found)
         if (asked := compound.published(question.folded)) is not None:
             return self._published(answer, prepared, scores, asked)
-        rows = excerpts.choose(question, found, scores)
+        copies = _copies(found, prepared.articles)
+        rows = excerpts.choose(question, found, scores, [[article.id for article in group] for group in copies])
         held = self.engine.frequencies([u.text for u in question.units])
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
         status = answers.decide(confidence, self.model)
-        if prepared.outside and status == "answered":
+        if prepared.empty and status == "answered":
             status = "related"
         shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
+        shown = tuple(excerpts.earliest(excerpt, copies) for excerpt in shown)
         return replace(
             answer,
             status=status,
             confidence=confidence,
             excerpts=shown if status == "answered" else (),
             related=shown[:1] if status == "related" else (),
-            shown=len(shown) if question.several else 1,
+            shown=excerpts.together(question, shown),
+            figures_over_time=excerpts.over_time(question, shown),
             why=Why(signals=tuple(signals.items())),
         )
 
@@ -212,3 +229,22 @@ class Answerer:
         """The question's content words that no passage holds."""
         counts = self.engine.frequencies([u.text for u in question.units])
         return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text)))
+
+
+COPIED = 20
+"""Characters of a sentence that two articles share from which they are looked at as reprints of each other."""
+
+
+def _copies(found: features.Candidates, articles: Mapping[str, Article]) -> list[list[Article]]:
+    """Groups of the candidate articles that are one text, the earliest of each first."""
+    holders: dict[str, set[str]] = {}
+    for sentence in found.sentences:
+        if len(sentence.part.folded) >= COPIED:
+            holders.setdefault(sentence.part.folded, set()).add(sentence.article_id)
+    shared = {id for ids in holders.values() if len(ids) > 1 for id in ids}
+    groups = reprints.groups({id: reprints.signature(articles[id].body) for id in shared}) if shared else []
+    result = []
+    for group in groups:
+        first = reprints.earliest([articles[id] for id in group])
+        result.append([first, *(articles[id] for id in group if id != first.id)])
+    return result

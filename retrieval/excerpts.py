@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,8 @@ MOST, MOST_SEVERAL = 3, 5
 """Excerpts of an answer; a question over several articles gets up to MOST_SEVERAL, one an article."""
 MARGIN, MARGIN_SEVERAL = 5.0, 6.0
 """How far (in log odds of the window model) a further excerpt may lie behind the best."""
+EQUAL = 1.5
+"""How far the score of an excerpt may lie behind the best for both to be told as equals."""
 LONGEST_MARK = 20
 CLAUSE = 8
 """What a comma between an answering span and a word of the question counts for, in characters."""
@@ -34,23 +37,67 @@ _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}[省市县区州旗镇乡]$")
 _NOW = re.compile(r"截至目前|截止目前|目前|如今|现在|現在|當前|当前|至今|迄今")
 
 
-def choose(question: Question, found: Candidates, scores: Floats) -> list[int]:
-    """Rows of the windows to show, best first: no two share a sentence; for a question over several articles one an article."""
+def choose(question: Question, found: Candidates, scores: Floats, copies: Sequence[Sequence[str]] = ()) -> list[int]:
+    """Rows of the windows to show, best first: no two share a sentence; for a question over several articles one an article.
+
+    Of a group of *copies* (ids of articles that are one text) only the article that comes first is shown.
+    """
     chosen: list[int] = []
     used: set[tuple[str, int]] = set()
     articles: set[str] = set()
+    group_of = {id: number for number, group in enumerate(copies) for id in group}
+    taken: dict[int, str] = {}
     most, margin = (MOST_SEVERAL, MARGIN_SEVERAL) if question.several else (MOST, MARGIN)
     for row in np.argsort(-scores, kind="stable"):
         window = found.windows[row]
         if len(chosen) == most or (chosen and scores[row] < scores[chosen[0]] - margin):
             break
+        group = group_of.get(window.article_id, -1)
+        if group >= 0 and taken.get(group, window.article_id) != window.article_id:
+            continue
         cells = {(window.article_id, found.sentences[n].number) for n in range(window.first, window.last + 1)}
         if cells & used or (question.several and window.article_id in articles):
             continue
         chosen.append(int(row))
         used |= cells
         articles.add(window.article_id)
+        taken[group] = window.article_id
     return chosen
+
+
+def together(question: Question, shown: Sequence[Excerpt]) -> int:
+    """How many of the excerpts answer side by side: all for a question over several articles, one for each place where none was named."""
+    if question.several or over_time(question, shown):
+        return max(1, len(shown))
+    count = 1
+    if shown and not any(u.name for u in question.units):
+        places = {shown[0].place}
+        for excerpt in shown[1:]:
+            if excerpt.place is None or excerpt.place in places or excerpt.score < shown[0].score - EQUAL:
+                break
+            places.add(excerpt.place)
+            count += 1
+    return count
+
+
+def over_time(question: Question, shown: Sequence[Excerpt]) -> bool:
+    """Whether the excerpts tell one figure as it stood at different times: articles of different dates on one place, about equally good."""
+    if question.kind != "amount" or question.years or len(shown) < 2:
+        return False
+    best = [e for e in shown if e.score >= shown[0].score - EQUAL and e.place == shown[0].place and e.article.published and e.highlights]
+    figures = {e.text[e.highlights[0][0] : e.highlights[0][1]] for e in best}
+    return len(best) == len(shown) and len({e.article.published for e in best}) == len(best) == len(figures)
+
+
+def earliest(excerpt: Excerpt, copies: Sequence[Sequence[Article]]) -> Excerpt:
+    """*excerpt* as the first article of its group of *copies* holds it, the others counted; itself where that words it otherwise."""
+    for group in copies:
+        if any(article.id == excerpt.article.id for article in group):
+            start = group[0].body.find(excerpt.text)
+            if start >= 0:
+                excerpt = replace(excerpt, article=group[0], start=start, end=start + len(excerpt.text))
+            return replace(excerpt, reprints=tuple(article.id for article in group if article.id != excerpt.article.id))
+    return excerpt
 
 
 def highlights(question: Question, text: str) -> tuple[Span, ...]:
