@@ -48,7 +48,7 @@ def read(lines: list[Line], top: header.Header, today: date) -> Body:
     body = Body()
     region = lines[top.start :]
     cut = _cut(region, top, today)
-    counts = Counter(bare(line.folded) for line in region[:cut])
+    counts = Counter(bare(line.folded) for line in lines[: top.start + cut] if not header.numbered(line))
     title = bare((top.title or "").lower())
     titles = {title, bare(lines[top.title_index].folded) if 0 <= top.title_index < len(lines) else title} - {""}
     chinese = sum(line.han for line in region[:cut]) > 20
@@ -95,6 +95,8 @@ def _cut(region: list[Line], top: header.Header, today: date) -> int:
                 return _end(region, i, marker)
             if _second(region, i, today):
                 return _end(region, i, "another article")
+            if _posted(line, today):
+                return _end(region, i, "comments")
         elif _marker(line) and not line.reason and not header.paragraph(line):
             line.reason = "block above the article"
         if not line.reason and header.paragraph(line):
@@ -158,6 +160,14 @@ def _second(region: list[Line], i: int, today: date) -> bool:
         if header.paragraph(following):
             said += len(following.text)
     return said >= _SAID
+
+
+def _posted(line: Line, today: date) -> bool:
+    """The head of a reply: its author and its time, by their labels."""
+    if len(line.text) > 60 or ":" not in line.folded or not dates.hinted(line.folded):
+        return False
+    stated = fields.state(line.number, line.text, line.folded, today)
+    return bool(stated.authors) and any(kind in ("dated", "published") for kind, _ in stated.when)
 
 
 def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], chinese: bool, today: date) -> str:

@@ -19,16 +19,16 @@ _KINDS = {
     "signed": "成文日期 成文时间 发文日期 印发日期 签发日期",
     "other date": "收稿日期 修回日期 接受日期 录用日期 截止日期 截止时间 生效日期 失效日期 有效期 抓取时间 采集时间 网络首发 活动时间 演出时间 开放时间 会议时间",
     "outlet": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 媒体来源 资料来源 来源于 来源网站 出处 文章出处 发布单位 上稿单位 发稿单位 张贴单位 提供单位 资料提供 发布机构 发布部门 发文单位 发文机关 供稿单位 来稿单位 信息提供 刊名 期刊 报纸 媒体 转自 转载自 摘自 选自 来自 source from",
-    "author": "作者 作家 撰文 撰稿 撰稿人 采写 记者 本报记者 通讯员 特约记者 文/图 图文 文图 图/文 文字 文 执笔 采访 作者姓名 文章作者 记者署名 供稿 供稿人 author by reporter writer",
+    "author": "作者 原创 作家 撰文 撰稿 撰稿人 采写 记者 本报记者 通讯员 特约记者 文/图 图文 文图 图/文 文字 文 执笔 采访 作者姓名 文章作者 记者署名 供稿 供稿人 author by reporter writer",
     "editor": "责任编辑 责编 编辑 见习编辑 实习编辑 执行编辑 主编 编审 责任主编 网络编辑 editor",
     "people": "录入 录入员 录入者 录入人 审核 审核人 校对 审签 监制 发布人 发布者 发布员 上传 上传者 信息员 签发 责校 美编 排版 图片 摄影 图 供图 摄 投稿 终审 初审 复审 制作 剪辑 联系人 电话 邮箱 地址 网址 热线",
-    "title": "标题 题目 文章标题 名称",
+    "title": "标题 题目 文章标题 新闻标题 名称",
     "count": "阅读 阅读量 阅读数 阅读次数 浏览 浏览量 浏览数 浏览次数 点击 点击量 点击数 点击率 点击次数 访问 访问量 访问次数 点阅 点阅数 点阅率 人气 热度 评论 评论数 回复 查看 字数 views hits",
     "other": "原标题 原题 原文标题 字号 字体 大小 字体大小 关键词 关键字 标签 分类 类别 栏目 所属栏目 频道 索引号 文号 发文字号 主题词 主题分类 版次 版面 摘要 导读 核心提示 提要 分享 收藏 打印 语言 地区 状态 发布状态 体裁 期号 公开方式 公开范围 信息分类 组配分类 看板 附件 备注 tags keywords adjustfontsize",
 }
 _LABELS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _NAMES = "|".join(sorted((r"\s?".join(w) if len(w) == 2 and w >= "一" else re.escape(w) for w in _LABELS), key=len, reverse=True))
-_LABEL = re.compile(rf"(?:\[|【)?(?P<label>{_NAMES})(?:\]|】)?\s?[:](?!//)", re.IGNORECASE)
+_LABEL = re.compile(rf"(?:\[|【)?(?P<label>{_NAMES})(?:\]|】)?\s?[:](?!//)|【(?P<bracketed>{_NAMES})】", re.IGNORECASE)
 _BAR_LABEL = re.compile(r"(?:^|(?<=[\s|/]))(?P<label>作者|编辑|责编|责任编辑|来源|记者|文|撰文|主编|编审)\s?[|丨/]\s?(?=[^\s|])")
 _UNKNOWN = re.compile(r"\s[\u3400-\u9fff]{2,6}\s?:")
 _STAMP = re.compile(r"[《〈](?P<outlet>[^《》〈〉]{2,16})[》〉]\s?\(?\s?(?P<inner>[^()]{6,40}?)(?:第?\s?[a-z]?\d{1,3}\s?版[^)]{0,10})\)?")
@@ -78,7 +78,7 @@ def state(number: int, text: str, folded: str, today: date) -> Stated:
 
 def _labels(folded: str) -> list[tuple[int, int, str]]:
     """Start, end and kind of each label, in order."""
-    found = [(m.start(), m.end(), _LABELS[re.sub(r"\s", "", m["label"])]) for m in _LABEL.finditer(folded)] if ":" in folded else []
+    found = [(m.start(), m.end(), _LABELS[re.sub(r"\s", "", m["label"] or m["bracketed"])]) for m in _LABEL.finditer(folded)] if ":" in folded or "【" in folded else []
     for m in _BAR_LABEL.finditer(folded) if re.search(r"[|丨/]", folded) else ():
         if not any(start <= m.start() < end for start, end, _ in found):
             found.append((m.start(), m.end(), _LABELS[m["label"]]))
@@ -103,7 +103,11 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
             stated.outlet = stated.outlet or outlet
             stated.when += [("outlet", f) for f in rest]
         elif kind == "author":
-            stated.authors += tuple(n for n in people.names(_until_bar(value)) if n not in stated.authors)
+            names = people.names(_until_bar(dates.RELATIVE.sub(" ", value) if dates.RELATIVE.search(look) else value))
+            if (relative := dates.RELATIVE.search(look)) and len(names) > 1:
+                stated.unknown = f"relative: {relative.group()}"
+                stated.outlet, names = stated.outlet or names[-1], names[:-1]  # an account's line: author, account, 昨天
+            stated.authors += tuple(n for n in names if n not in stated.authors)
         elif kind == "editor":
             stated.editors += tuple(n for n in people.names(_until_bar(value)) if n not in stated.editors)
         elif kind == "title":
@@ -162,7 +166,9 @@ def _unlabelled(stated: Stated, text: str, look: str, today: date, *, alone: boo
             left = dates.YEARLESS.sub(" ", dates.RELATIVE.sub(" ", look))
             if len(left.strip(_TRIM)) <= 14:
                 stated.unknown = why
-                stated.outlet = stated.outlet or _remainder(_strip_yearless(text, look))
+                rest = _header_rest(_strip_yearless(text, look), "")
+                if rest:
+                    stated.outlet, stated.authors = stated.outlet or rest[0], stated.authors or rest[1]
         elif not alone and stated.outlet is None and (stated.when or stated.authors) and len(look.strip(_TRIM)) <= 16:
             name = _remainder(text)
             if name and re.search(people.OUTLET_END, fold(name)):
@@ -249,7 +255,10 @@ def _remainder(text: str) -> str | None:
             break
     text = re.sub(r"^(?:转载?自|摘自|选自|原载于?|轉載?自|原載於?|来源于?|據|据)\s*[:：]?\s*", "", text)
     text = re.sub(r"[(（]\s*(?:作者|记者|编辑|原标题).*$", "", text)
-    text = text.strip(_TRIM + "《》“”\"'")
+    words = text.split(" ")
+    while len(words) > 1 and markers.widget(fold(words[-1])):
+        words.pop()
+    text = " ".join(words).strip(_TRIM + "《》“”\"'")
     if not 2 <= len(text) <= 40 or re.search(r"[。!?;]", fold(text)) or markers.widget(fold(text)):
         return None
     return text if re.search(r"[^\W\d_]", text) else None

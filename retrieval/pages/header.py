@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from retrieval.pages import fields, markers, people
+from retrieval.pages import dates, fields, markers, people
 from retrieval.pages.lines import HAN, Line, bare
 from retrieval.text import fold
 
@@ -46,6 +46,10 @@ def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
     head = lines[:HEAD]
     _board(head)
     stated = {i: s for i, line in enumerate(head) if not line.reason and not (s := fields.state(line.number, line.text, line.folded, today)).empty}
+    if sum(line.han for line in lines[:200]) > sum(len(line.text) for line in lines[:200]) * 0.3:
+        for line in head:
+            if not HAN.search(line.text):
+                line.text_like = False  # the English title and abstract above a Chinese paper
     start = _first_paragraph(head, stated, 0)
     anchor = _anchor(head, stated, start)
     if anchor >= 0:
@@ -70,6 +74,11 @@ def _board(head: list[Line]) -> None:
         line.text, line.folded = line.text[:2] + ":" + line.text[2:], line.folded[:2] + ":" + line.folded[2:]
         if line.folded.startswith(("作者", "看板")):
             line.reason = "board"
+
+
+def numbered(line: Line) -> bool:
+    """一、, (二), 第三章: a heading of the article itself."""
+    return bool(_NUMBERED.match(line.folded))
 
 
 def paragraph(line: Line) -> bool:
@@ -227,6 +236,8 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
         worth -= 5
     if look.endswith((":", ",", ";", "…")):
         worth -= 2
+    if dates.ISSUE.search(look[-14:]) or line.text_like is False and not HAN.search(line.text):
+        worth -= 4  # a journal's issue; the English title of a Chinese paper
     if re.match(r"快讯\s?[/:|]", look):
         worth -= 4  # a block of flashes above the article
     parts = re.split(r"[,,\s]", look)
@@ -293,8 +304,6 @@ def _nobody(name: str) -> bool:
 
 
 def _outlets(header: Header, head: list[Line]) -> None:
-    from retrieval.pages import dates
-
     labelled: list[tuple[str, int, str]] = []
     beside: list[tuple[str, int, str]] = []
     for i, s in header.stated.items():

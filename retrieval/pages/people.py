@@ -132,7 +132,7 @@ def byline(text: str, folded: str) -> Byline | None:
     for form in (_PAPER_SLASH, _TAIWAN):
         if match := form.match(folded):
             return Byline(names(_slice(text, match, "names")), _slice(text, match, "outlet") or None, len(folded) <= match.end() + 2)
-    if (match := _OUTLET_REPORTER.match(folded)) and re.search(OUTLET_END, match["outlet"]):
+    if (match := _OUTLET_REPORTER.match(folded)) and re.search(OUTLET_END, match["outlet"]) and not _OWN.match(match["outlet"]):
         return Byline(_people(_slice(text, match, "names")), _slice(text, match, "outlet"), True)
     if match := _TAIWAN_SPACED.match(folded):
         found = names(_slice(text, match, "names"))

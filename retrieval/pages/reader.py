@@ -217,7 +217,7 @@ def _foot(lines: list[Line], body: bodies.Body, today: date) -> _Foot:
             waiting = None
             continue
         marker = markers.tail_marker(look)
-        if line.reason.startswith("another article"):
+        if line.reason == "comments" or line.reason.startswith("another article"):
             break
         if marker in ("related list", "comments", "previous and next"):
             listed += 1
