@@ -178,6 +178,10 @@ class Inbox:
 
     # Keeping
 
+    def give_up(self, seconds: float = 86400) -> int:
+        """Leaves unanswered what was taken in more than *seconds* ago, a day as Telegram itself does; how many that were."""
+        return self._db.execute("update updates set body = null where body is not null and at < ?", [time.time() - seconds]).rowcount
+
     def tidy(self, keep_days: float = KEEP_DAYS) -> None:
         """Forgets everything older than *keep_days*, except what is not answered."""
         before = time.time() - keep_days * 86400

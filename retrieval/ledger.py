@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -284,6 +285,28 @@ class Ledger:
                 self._db.conn.backup(copy)
             finally:
                 copy.close()
+
+    def restore(self, source: Path) -> None:
+        """Puts the ledger file at *source* in place of this one, in one step, as a write that others wait for.
+
+        Raises LibraryBusy where somebody else keeps writing.
+        """
+        given_up = time.monotonic() + BUSY_SECONDS
+
+        def tell(status: int, remaining: int, total: int) -> None:
+            if remaining and time.monotonic() > given_up:
+                raise LibraryBusy(f"{self._path}: another program holds this file; stop it, then try again")
+
+        with _letters(self._path), self._lock:
+            copy = sqlite3.connect(source)
+            try:
+                copy.backup(self._db.conn, progress=tell)
+            finally:
+                copy.close()
+
+    def count(self) -> int:
+        """How many past answers are kept."""
+        return int(self._rows("select count(*) as answers from answers", [])[0]["answers"])
 
     def _rows(self, sql: str, parameters: Sequence[object]) -> list[dict[str, Any]]:
         with readable(self._path, "ledger"), self._lock:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -189,6 +190,25 @@ class Store:
                 self.db.conn.backup(copy, pages=-1)
             finally:
                 copy.close()
+
+    def restore(self, path: str | Path) -> None:
+        """Put the state of the library file at *path* in place of this one's, in one step: readers see the old or the new.
+
+        Raises LibraryBusy where another process keeps writing for longer than PATIENCE.
+        """
+        given_up = time.monotonic() + PATIENCE
+
+        def tell(status: int, remaining: int, total: int) -> None:
+            if remaining and time.monotonic() > given_up:
+                raise LibraryBusy(f"{self.path}: the library is being written by another process; stop it, then try again")
+
+        with self.errors():
+            source = sqlite3.connect(path)
+            try:
+                source.backup(self.db.conn, pages=-1, progress=tell)
+            finally:
+                source.close()
+            self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         with self._lock:
