@@ -88,6 +88,11 @@ def not_held(settings: Settings) -> list[str]:
     return [*lines, "the settings: .env and the bot's token", f"the console's history: {settings.db.name}.history"]
 
 
+def library_file(settings: Settings) -> Path:
+    """The file of what was read of the corpus: the library, or what a library in a cluster remembers on this machine."""
+    return settings.db if settings.engine == "embedded" else settings.db.with_name(settings.db.name + ".cluster")
+
+
 # Backup
 
 
@@ -98,8 +103,8 @@ def pack(settings: Settings, target: Path) -> Kept:
     folder. Both copies pass SQLite's integrity check before the archive counts. Raises ArchiveError, or LibraryError
     where there is nothing to save.
     """
-    if not settings.db.exists():
-        raise LibraryError(f"{settings.db}: there is no library to back up; run `wenda reindex` first, or give --db FILE")
+    if not (library := library_file(settings)).exists():
+        raise LibraryError(f"{library}: there is no library to back up; run `wenda reindex` first, or give --db FILE")
     with _told(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".wenda-", dir=target.parent) as folder:
@@ -107,11 +112,11 @@ def pack(settings: Settings, target: Path) -> Kept:
 
 
 def _packed(settings: Settings, work: Path, target: Path) -> Kept:
-    store, ledger = Store.open(settings.db), Ledger.open(settings.ledger)
+    store, ledger = Store.open(library_file(settings)), Ledger.open(settings.ledger)
     try:
         store.backup(work / LIBRARY)
         ledger.back_up(work / LEDGER)
-        articles, answers = checked(work / LIBRARY, "articles"), checked(work / LEDGER, "answers")
+        articles, answers = checked(work / LIBRARY, "origins"), checked(work / LEDGER, "answers")
         part, digests = work / "archive", {}
         with part.open("xb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as archive:
             part.chmod(0o600)
@@ -181,7 +186,7 @@ def unpack(settings: Settings, source: Path) -> tuple[Kept, list[Path]]:
 
 def _restored(settings: Settings, source: Path, work: Path) -> tuple[Kept, list[Path]]:
     manifest = _extracted(source, work)
-    articles, answers = checked(work / LIBRARY, "articles"), checked(work / LEDGER, "answers")
+    articles, answers = checked(work / LIBRARY, "origins"), checked(work / LEDGER, "answers")
     added = work / ADDED
     kept = Kept(manifest["made"], manifest["version"], articles, answers, len(manifest["sha256"]) - 2)
     # Opening brings an older file up to date and refuses one of a newer version, before anything is touched.
@@ -191,7 +196,7 @@ def _restored(settings: Settings, source: Path, work: Path) -> tuple[Kept, list[
     inbox.give_up()  # an old backup must not make the bot answer questions that it answered long ago
     inbox.close()
     aside: list[Path] = []
-    store, ledger = Store.open(settings.db), Ledger.open(settings.ledger)
+    store, ledger = Store.open(library_file(settings)), Ledger.open(settings.ledger)
     try:
         if ledger.count():
             aside.append(_free(settings.ledger))

@@ -22,7 +22,7 @@ from typing import Any, Literal, Self
 from sqlite_utils import Database, Migrations
 
 from retrieval.databases import readable
-from retrieval.errors import LibraryError, LibraryOutdated, UsageError
+from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
 from retrieval.records import Answer, Article, Excerpt, Span, Status, Window
 
 Verdict = Literal["unchanged", "changed elsewhere", "changed", "gone"]
@@ -297,7 +297,7 @@ class Ledger:
             if remaining and time.monotonic() > given_up:
                 raise LibraryBusy(f"{self._path}: another program holds this file; stop it, then try again")
 
-        with _letters(self._path), self._lock:
+        with readable(self._path, "ledger"), self._lock:
             copy = sqlite3.connect(source)
             try:
                 copy.backup(self._db.conn, progress=tell)

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from retrieval.databases import readable
-from retrieval.errors import LibraryError, LibraryOutdated
+from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated
 
 APPLICATION = 0x57454E44
 """SQLite's application_id of a library file: `WEND` in ASCII; tells our files from other databases."""
