@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import admin, telling, words
+from bot import access, admin, telling, words
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
 from bot.replies import Block, Button, Language, Message, Reply, Visitor
@@ -192,6 +192,8 @@ class Chat:
                 return Reply((Block(admin.stated(self.library.status() | {"settings": self.settings.in_force()})),), language=scene.language)
             case "contact":
                 return self._contact(said.rest, scene)
+            case "allow" | "deny":
+                return self._access(command.name, said.rest, scene)
             case _:
                 return _text(scene, "quit")
 
@@ -267,6 +269,14 @@ class Chat:
             self.ledger.put("contact", rest)
             return _text(scene, "contact_set", contact=rest)
         return _text(scene, "contact", contact=scene.contact) if scene.contact else _text(scene, "contact_none")
+
+    def _access(self, name: str, rest: str, scene: Scene) -> Reply:
+        """Lets a person or a group in, or shuts them out, from the next message on."""
+        id = access.number(rest)
+        if id is None or (name == "deny" and id in self.settings.admins):
+            return _text(scene, "access_who", name=name)
+        (access.allow if name == "allow" else access.deny)(self.ledger, id)
+        return _text(scene, "access_allowed" if name == "allow" else "access_denied", id=id)
 
     # Buttons
 

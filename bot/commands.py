@@ -41,6 +41,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("cancel", ("取消",), who="admin"),
     Command("status", ("状态", "狀態"), who="admin"),
     Command("contact", who="admin"),
+    Command("allow", who="admin"),
+    Command("deny", who="admin"),
     Command("quit", ("退出", "离开", "離開", "exit", "quit"), who="local"),
 )
 

@@ -25,6 +25,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot import words
+from bot.access import access
 from bot.commands import COMMANDS
 from bot.inbox import Inbox, Waiting
 from bot.replies import Language
@@ -282,9 +283,9 @@ class TelegramBot:
 
 
 def lists(chat: Chat) -> tuple[frozenset[str], frozenset[str]]:
-    """Who was let in and who was shut out from chat, as it is this moment."""
-    let_in, shut_out = (frozenset((chat.ledger.get(key) or "").split(",")) - {""} for key in ("let_in", "shut_out"))
-    return let_in, shut_out
+    """Who was let in and who was shut out from a chat, as it is this moment."""
+    now = access(chat.ledger)
+    return now.let_in, now.shut_out
 
 
 def _lane(update: Update) -> Hashable:

@@ -230,6 +230,15 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "help_reindex": ("更新索引（管理员）", "更新索引（管理員）", "update the index (admins)"),
     "help_cancel": ("停止更新索引（管理员）", "停止更新索引（管理員）", "stop updating the index (admins)"),
     "help_status": ("状态（管理员）", "狀態（管理員）", "status (admins)"),
+    "help_allow": ("让某人或某群使用：加号码（管理员）", "讓某人或某群組使用：加號碼（管理員）", "let a person or group in, by number (admins)"),
+    "help_deny": ("不让某人或某群使用：加号码（管理员）", "不讓某人或某群組使用：加號碼（管理員）", "shut a person or group out, by number (admins)"),
+    "access_who": (
+        "请写 /{name} 加一个人或群的号码，例如 /{name} 123456789。管理员不能被拒绝。",
+        "請寫 /{name} 加一個人或群組的號碼，例如 /{name} 123456789。管理員不能被拒絕。",
+        "Write /{name} and the number of a person or group, such as /{name} 123456789. Admins cannot be shut out.",
+    ),
+    "access_allowed": ("好，{id}现在可以使用了。", "好，{id}現在可以使用了。", "Done: {id} is let in now."),
+    "access_denied": ("好，{id}现在不能使用了。", "好，{id}現在不能使用了。", "Done: {id} is shut out now."),
     "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
     "help_quit": ("离开", "離開", "leave"),
     # A chat app: who may, when, and what it cannot read

@@ -149,6 +149,25 @@ def test_inline_results_are_empty_for_strangers(db: Path, server: TelegramServer
         assert answer["results"] == [] and answer["is_personal"] == "true"
 
 
+def test_an_admin_lets_in_and_shuts_out_from_the_chat_at_once(db: Path, server: TelegramServer) -> None:
+    """/allow and /deny hold from the next message on; an admin is never shut out by a slip."""
+    with inside(db, server, WENDA_ALLOWED=""):
+        server.person(1, "管理员")
+        server.person(8)
+
+        def told(text: str) -> str:
+            given = server.say(1, text)
+            return str(server.wait(lambda: [s for s in server.replies(1) if s.id > given])[0].text)
+
+        server.reply(8, server.say(8, HOUSES))
+        assert "8" in told("/allow 8")
+        assert "640" in server.reply(8, server.say(8, BRIDGE)).text
+        assert "8" in told("/deny 8")
+        server.say(8, BRIDGE)
+        assert "1" in told("/deny 1") and "8600" in told(HOUSES)
+        assert len(server.replies(8)) == 2
+
+
 def test_an_admin_of_a_group_is_no_admin_here(db: Path, server: TelegramServer) -> None:
     """Rights come from the settings alone, and hold in the private chat only."""
     with inside(db, server):
