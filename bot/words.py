@@ -51,7 +51,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Editor's brief after {title}, {outlet}, {date}; not the newspaper's own words",
     ),
     "source_issue": ("出处：{outlet}（网页日期{date}）", "出處：{outlet}（網頁日期{date}）", "Source: {outlet} (web page dated {date})"),
-    "title": ("《{title}》", "《{title}》", "“{title}”"),
+    "title": ("《{title}》", "《{title}》", "《{title}》"),
     "no_title": ("无标题文章", "無標題文章", "an untitled article"),
     "republished": ("（{outlet}转载）", "（{outlet}轉載）", " (republished by {outlet})"),
     "reprints": ("另有{count}篇转载，文字相同", "另有{count}篇轉載，文字相同", "Reprints with the same text: {count}"),
