@@ -182,6 +182,10 @@ class Chat:
                 return self._last(command.name, said.rest, visitor, scene)
             case "language":
                 return self._language(said.rest, visitor, scene)
+            case "privacy":
+                days = self.settings.keep_days
+                kept = scene.say("privacy_kept", days=days) if days else scene.say("privacy_kept_always")
+                return Reply((Block(f"{kept}\n{scene.say('privacy_rest')}"),), language=scene.language)
             case "forget":
                 return _text(scene, "forgotten", count=self.ledger.forget(visitor.context))
             case "reindex":

@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", ("开始", "開始")),
     Command("ask", listed=False),
     Command("language", ("语言", "語言")),
+    Command("privacy", ("隐私", "隱私")),
     Command("forget", ("忘记我", "忘記我")),
     Command("reindex", ("更新索引",), who="admin"),
     Command("cancel", ("取消",), who="admin"),

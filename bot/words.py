@@ -168,6 +168,22 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "問題只在本機查找和記錄，不發給別的服務；寫「忘記我」就刪去。",
         "Questions are looked up and kept on this machine only, and sent to no other service; /forget deletes yours.",
     ),
+    "privacy_kept": (
+        "问题和给您的摘录记在这台机器上，保存{days}天，为的是接着问、按按钮和核对引用。",
+        "問題和給您的摘錄記在這台機器上，保存{days}天，為的是接著問、按按鈕和核對引用。",
+        "Your questions and the excerpts you got are kept on this machine for {days} days, for follow-ups, buttons and checking citations.",
+    ),
+    "privacy_kept_always": (
+        "问题和给您的摘录记在这台机器上，一直保存，为的是接着问、按按钮和核对引用。",
+        "問題和給您的摘錄記在這台機器上，一直保存，為的是接著問、按按鈕和核對引用。",
+        "Your questions and the excerpts you got are kept on this machine without a limit, for follow-ups, buttons and checking citations.",
+    ),
+    "privacy_rest": (
+        "评价只记一个代号，看不出是谁。问题不发给别的服务；经聊天软件来的消息，聊天软件自己也会保存。\n写“忘记我”就删去您在这里的问答。",
+        "評價只記一個代號，看不出是誰。問題不發給別的服務；經聊天軟體來的訊息，聊天軟體自己也會保存。\n寫「忘記我」就刪去您在這裡的問答。",
+        "Ratings are kept under a digest that does not tell who you are. Questions go to no other service; a chat app keeps its own messages.\n/forget deletes your questions here.",
+    ),
+    "help_privacy": ("记下什么，保存多久", "記下什麼，保存多久", "what is kept, and for how long"),
     "help": ("直接写问题，例如：{example}\n接着问也行，例如“那2020年呢？”\n\n命令：", "直接寫問題，例如：{example}\n接著問也行，例如「那2020年呢？」\n\n命令：", "Just write a question, for example: {example}\nFollow-ups work too: 那2020年呢？\n\nCommands:"),
     "help_plain": ("直接写问题就行，也可以接着问，例如“那2020年呢？”\n\n命令：", "直接寫問題就行，也可以接著問，例如「那2020年呢？」\n\n命令：", "Just write a question; follow-ups such as 那2020年呢？ work too.\n\nCommands:"),
     "command": ("/{name} {help}", "/{name} {help}", "/{name} {help}"),

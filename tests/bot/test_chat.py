@@ -399,6 +399,7 @@ def _told(language: Language) -> dict[str, Callable[[Desk], Reply]]:
         "about": saying("/about", PERSON),
         "sources": saying("/sources", PERSON),
         "language": saying("/language", PERSON),
+        "privacy": saying("/privacy", PERSON),
         "unknown": saying("/nonsense", PERSON),
         "admins_only": saying("/reindex", PERSON),
         "status": saying("/contact", ADMIN),
