@@ -20,10 +20,12 @@ _REPLY = re.compile(
     r"^(?:推|→|嘘)\s?[\w-]{2,16}\s?:|^\d{1,4}#$|^#?\d{1,4}\s?(?:楼|l)\b|^第\s?\d{1,4}\s?楼|^(?:沙发|板凳|地板)\W*$|^(?:\S{1,16}\s)?发表于\s?:?\s?(?:\d{4}|昨|前|今)|^(?:楼主\|?\s?)发表于|^\S{2,16}\s?(?:网友|用户)\s?[:\[(]|^(?:网友|用户|游客)\s?\S{0,14}\s?(?:说|评论|回复|:)|^.{0,24}(?:点赞|赞|顶|支持)\s?[(\[]\s?\d+\s?[)\]]|^(?:回复|引用)\s?(?:@|\d+#|\S{1,12}\s?:)|^\S{1,16}\s?回复\s?\S{1,16}\s?:"
     r"|^\S{1,20}\s+\d{4}-\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?\s(?:来自|回复|举报|ip)"
 )
+_CODE = re.compile(r"[{}();=<>\[\]&|]")
 _ASTERISKS = re.compile(r"^[\W_]+$")
 _TEASER = re.compile(r"^\W{0,3}(?:点击|戳|长按|扫码|关注|更多精彩|下载|打开)[^。]{0,40}$")
 _SIGNATURE = re.compile(r"(?:办公室|人民政府|委员会|局|厅|部|处|中心|公司|协会|联合会|残联|学校|医院|法院|政府|单位|指挥部|领导小组)$")
 _LAST_EDITOR = re.compile(r"\s?[(\[【](?:责任编辑|责编|编辑|editor)[^()\[\]【】。]{2,40}[)\]】]\s?\d{0,8}$")
+_LAST_NAMES = re.compile(r"[。!?…][”’」』\"']?\s?\(([\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,3})\)$")
 _ONE_CAPTION = re.compile(r"(?:(?<=[。！？”])|^)\s?[^。！？“”]{4,40}[。]?\s[\u3400-\u9fff]{2,4}\s?(?:摄|攝|供图|供圖)[。\s]+")
 
 
@@ -74,6 +76,8 @@ def read(lines: list[Line], top: header.Header, today: date) -> Body:
         line = kept[-1][1]
         body.editors = people.editors(line.text[match.start() :], line.folded[match.start() :])
         line.text, line.folded = line.text[: match.start()].rstrip(), line.folded[: match.start()].rstrip()
+    if kept and (match := _LAST_NAMES.search(kept[-1][1].folded)) and all(map(people.is_name, re.split(r"[\s、]", match[1]))):
+        body.authors += people.names(kept[-1][1].text[match.start(1) : match.end(1)])
     body.lines = [line for _, line in kept]
     body.end = top.start + (kept[-1][0] + 1 if kept else 0)
     body.cut = top.start + cut
@@ -187,7 +191,7 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return "caption"
     if line.links > 0.9 and (line.bullet or len(look) <= 60) and not line.ends:
         return "link"
-    if chinese and not HAN.search(line.text) and not re.search(r"[.!?][\"'”)]?$", look) and len(look) < 40:
+    if chinese and not HAN.search(line.text) and (" " not in look or len(_CODE.findall(look)) * 8 > len(look) or len(look) < 40 and not re.search(r"[.!?][\"'”)]?$", look)):
         return "residue"
     if len(key) >= 20 and key in seen:
         return "repeated"

@@ -28,7 +28,7 @@ _KINDS = {
 }
 _LABELS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _NAMES = "|".join(sorted((r"\s?".join(w) if len(w) == 2 and w >= "一" else re.escape(w) for w in _LABELS), key=len, reverse=True))
-_LABEL = re.compile(rf"(?:\[|【)?(?P<label>{_NAMES})(?:\]|】)?\s?[:](?!//)|【(?P<bracketed>{_NAMES})】", re.IGNORECASE)
+_LABEL = re.compile(rf"(?:\[|【)?(?P<label>{_NAMES})(?:\]|】)?\s?[:](?!//)|【(?P<bracketed>{_NAMES})】|(?P<joined>发布于|更新于|刊登于|发表时间|最后更新|(?<![a-z])(?:updated|published|posted)(?: on)?)\s(?=\d{{4}}|[a-z]{{3}}[a-z.]* \d)", re.IGNORECASE)
 _BAR_LABEL = re.compile(r"(?:^|(?<=[\s|/]))(?P<label>作者|编辑|责编|责任编辑|来源|记者|文|撰文|主编|编审)\s?[|丨/]\s?(?=[^\s|])")
 _UNKNOWN = re.compile(r"\s[\u3400-\u9fff]{2,6}\s?:")
 _STAMP = re.compile(r"[《〈](?P<outlet>[^《》〈〉]{2,16})[》〉]\s?\(?\s?(?P<inner>[^()]{6,40}?)(?:第?\s?[a-z]?\d{1,3}\s?版[^)]{0,10})\)?")
@@ -78,11 +78,17 @@ def state(number: int, text: str, folded: str, today: date) -> Stated:
 
 def _labels(folded: str) -> list[tuple[int, int, str]]:
     """Start, end and kind of each label, in order."""
-    found = [(m.start(), m.end(), _LABELS[re.sub(r"\s", "", m["label"] or m["bracketed"])]) for m in _LABEL.finditer(folded)] if ":" in folded or "【" in folded else []
+    found = [(m.start(), m.end(), _kind(m)) for m in _LABEL.finditer(folded)] if re.search(r"[:【]|[于新d间] \d|[dn] [a-z]{3}", folded) else []
     for m in _BAR_LABEL.finditer(folded) if re.search(r"[|丨/]", folded) else ():
         if not any(start <= m.start() < end for start, end, _ in found):
             found.append((m.start(), m.end(), _LABELS[m["label"]]))
     return sorted(found)
+
+
+def _kind(match: re.Match[str]) -> str:
+    if joined := match["joined"]:
+        return "updated" if re.search("更新|updated", joined) else "published"
+    return _LABELS[re.sub(r"\s", "", match["label"] or match["bracketed"])]
 
 
 def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int, str]], today: date) -> None:
@@ -109,7 +115,7 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
                 stated.outlet, names = stated.outlet or names[-1], names[:-1]  # an account's line: author, account, 昨天
             stated.authors += tuple(n for n in names if n not in stated.authors)
         elif kind == "editor":
-            stated.editors += tuple(n for n in people.names(_until_bar(value)) if n not in stated.editors)
+            stated.editors += tuple(n for n in people.names(_until_bar(value)) or people.account(value) if n not in stated.editors)
         elif kind == "title":
             stated.title = value
         if kind in ("author", "editor", "count", "people"):
@@ -128,12 +134,10 @@ def _dated(stated: Stated, kind: str, value: str, look: str, today: date) -> Non
     if found and found[0].start <= 12:
         stated.when.append((kind, found[0]))
         rest = value[found[0].end :].strip(_TRIM)
-        if rest and stated.outlet is None:
-            name = _remainder(rest)
-            if name and (re.search(people.OUTLET_END, fold(name)) or len(name) >= 4) and not people.is_name(fold(name)):
-                stated.outlet = name
-            elif name and people.is_name(fold(name)):
-                stated.authors += (name,)
+        beside = _header_rest("", " " + rest) if rest else None
+        if beside:
+            stated.outlet = stated.outlet or (beside[0] if beside[0] and len(beside[0]) >= 3 else None)
+            stated.authors += tuple(n for n in beside[1] if n not in stated.authors)
     elif why := dates.why_unknown(look):
         stated.unknown = stated.unknown or why
 
@@ -167,7 +171,7 @@ def _unlabelled(stated: Stated, text: str, look: str, today: date, *, alone: boo
             if len(left.strip(_TRIM)) <= 14:
                 stated.unknown = why
                 rest = _header_rest(_strip_yearless(text, look), "")
-                if rest:
+                if rest and not re.search(r"日\s?[电讯]", look):
                     stated.outlet, stated.authors = stated.outlet or rest[0], stated.authors or rest[1]
         elif not alone and stated.outlet is None and (stated.when or stated.authors) and len(look.strip(_TRIM)) <= 16:
             name = _remainder(text)
@@ -214,7 +218,7 @@ def _header_rest(before: str, after: str) -> tuple[str | None, tuple[str, ...], 
     glued = bool(after) and not after[0].isspace() and bool(right) and people.is_name(fold(right[0]))
     authors = tuple(p for p in pieces if people.is_name(fold(p)) and not re.search(people.OUTLET_END, fold(p)))
     outlets = [p for p in pieces if p not in authors]
-    if not outlets and len(authors) == len(pieces) and not glued and len(pieces) > 1:
+    if not outlets and len(authors) == len(pieces) and not glued and len(pieces) > 1 and before.strip(_TRIM):
         outlets, authors = [authors[-1]], authors[:-1]
     if any(re.search(r"[。!?;]$", fold(p)) for p in outlets):
         return None

@@ -54,6 +54,7 @@ def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
     anchor = _anchor(head, stated, start)
     if anchor >= 0:
         start = _first_paragraph(head, stated, anchor + 1)
+    start = _after_byline(head, stated, start)
     header = Header(start, anchor=anchor, stated={i: s for i, s in stated.items() if i < max(start, anchor + 1)})
     _title(header, lines, head, hint)
     _back_to_salutation(header, head)
@@ -109,6 +110,17 @@ def _first_paragraph(head: list[Line], stated: dict[int, fields.Stated], begin: 
         if paragraph(line) and not _title_like(head, stated, i):
             return i
     return len(head)
+
+
+def _after_byline(head: list[Line], stated: dict[int, fields.Stated], start: int) -> int:
+    """A short sentence above a reporter's line is a picture's caption: the body begins below the line."""
+    if start + 1 < len(head) and len(head[start].text) <= 60:
+        for i in range(start + 1, min(start + 3, len(head))):
+            said = people.byline(head[i].text, head[i].folded)
+            if said and said.whole and said.authors and re.search(r"记者|通讯员", head[i].folded) and not _SPEAKER.match(head[i].folded):
+                after = _first_paragraph(head, stated, i + 1)
+                return after if after < len(head) else start
+    return start
 
 
 def _title_like(head: list[Line], stated: dict[int, fields.Stated], i: int) -> bool:

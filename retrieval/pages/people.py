@@ -39,7 +39,7 @@ def is_name(folded: str) -> bool:
         return False
     if folded[:2] in DOUBLE_SURNAMES:
         return len(folded) >= 3
-    return folded[0] in SURNAMES and len(folded) <= 3
+    return folded[0] in SURNAMES and len(folded) <= 3 and not re.search(r"[报网社台刊]$", folded)
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -94,9 +94,14 @@ def _without_role(look: str, begin: int, end: int) -> tuple[int, int]:
 
 
 def _latin_names(text: str) -> tuple[str, ...]:
-    text = re.sub(r"^(?:by\s+)?(?:(?:our\s+)?(?:staff\s+)?(?:writers?|reporters?|correspondents?|editors?)\s*:?\s+)?", "", text.strip(), flags=re.IGNORECASE)
+    text = re.sub(r"^(?:by\s+)?(?:(?:[A-Za-z']+\s+){0,3}(?:writers?|reporters?|correspondents?|editors?)\s*:?\s+)?", "", text.strip(), flags=re.IGNORECASE)
     pieces = re.split(r"\s*(?:,|;|&|/|\band\b|、)\s*", text)
     return tuple(p for p in (re.sub(r"\s+", " ", p).strip(" .:-") for p in pieces) if 2 <= len(p) <= 40 and re.fullmatch(r"[A-Z][A-Za-z.'’-]*(?: [A-Z][A-Za-z.'’-]*){0,4}", p))
+
+
+def account(text: str) -> tuple[str, ...]:
+    """An editor's name as an office writes it in small letters: huaxia."""
+    return (text.strip(),) if re.fullmatch(r"\s*[a-z]{3,16}\s*", text) else ()
 
 
 # --- lines that are bylines and paragraphs that begin with one -----------------------------------------------------------
@@ -166,6 +171,10 @@ def byline(text: str, folded: str) -> Byline | None:
         return Byline(people, None, True) if people else None
     if re.fullmatch(r"(?:地方|社会|生活|国际|财经|体育|综合|政治|娱乐|影剧|文化)?(?:中心|组|新闻部|新闻中心)\s?/\s?[\u3400-\u9fff]{2,4}(?:报导|报道|电)", folded):
         return Byline((), None, True)
+    if re.fullmatch(r"题\s?:.{2,60}|[\u3400-\u9fff]{2,6}(?:社|报|网|台)(?:记者|专稿|电)?", folded) and not is_name(folded) and (folded.startswith("题") or folded.endswith(("记者", "专稿", "电"))):
+        return Byline((), None, True)
+    if (match := _DATELINE.fullmatch(folded)) and not match["names"]:
+        return Byline((), _agency_name(_slice(text, match, "outlet")), True)
     if is_name(folded) or re.fullmatch(r"[\u3400-\u9fff]{2,3}(?:[\s、][\u3400-\u9fff]{2,3}){1,4}", folded) and all(is_name(n) for n in re.split(r"[\s、]", folded)):
         return Byline(names(text), None, True)
     return None
@@ -237,7 +246,7 @@ def _agency_name(value: str) -> str | None:
     return value[: match.end()] if match else None
 
 
-OUTLET_END = r"(?:日报|晚报|早报|晨报|时报|商报|都市报|周报|快报|导报|青年报|农民报|报社|[^海简情公举播汇填申上]报|新闻网|[^互关上官]网|网站|在线|电视台|广播电台|电台|卫视|通讯社|[^会旅合]社|周刊|月刊|杂志|新闻|客户端|频道|传媒|融媒体?|融媒体中心|观察|时讯|热线|之声|之窗|论坛|热线|daily|times|news|post|herald|xinhua|weekly|online|review)$"
+OUTLET_END = r"(?:日报|晚报|早报|晨报|时报|商报|都市报|周报|快报|导报|青年报|农民报|报社|[^海简情公举播汇填申上]报|新闻网|[^互关上官]网|网站|在线|电视台?|广播电台|电台|卫视|通讯社|[^会旅合]社|周刊|月刊|杂志|新闻|客户端|频道|传媒|融媒体?|融媒体中心|观察|时讯|热线|之声|之窗|论坛|热线|daily|times|news|post|herald|xinhua|weekly|online|review)$"
 """How a Chinese or English outlet's name ends; never enough alone, always together with its place on the page."""
 
 
@@ -264,7 +273,8 @@ def editors(text: str, folded: str) -> tuple[str, ...]:
         stop = _NEXT_ROLE.search(rest)
         closing = re.search(r"[\])】〕。]", rest)
         end = min(stop.start() if stop else len(rest), closing.start() if closing else len(rest), 60)
-        for name in names(text[match.end() : match.end() + end]):
+        value = text[match.end() : match.end() + end]
+        for name in names(value) or account(value):
             if name not in found:
                 found.append(name)
     return tuple(found)
