@@ -33,7 +33,6 @@ HALF = 6
 """Characters after which a word of the question counts for half."""
 _CLAUSE = re.compile(r"[,、:]")
 _STOP = re.compile(r"[。!?;]")
-_PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}[省市县区州旗镇乡]$")
 _NOW = re.compile(r"截至目前|截止目前|目前|如今|现在|現在|當前|当前|至今|迄今")
 
 
@@ -167,6 +166,11 @@ _SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|
 _NAMED = re.compile(r"(?:人|位|者|员|家伙)叫(?:什么|啥)|姓什么|叫(?:什么|啥)名字?的?人")
 _ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
 _OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
+_TITLED = re.compile(
+    rf"(?:负责人|主任|书记|局长|县长|市长|镇长|乡长|村长|院长|校长|厂长|所长|站长|部长|科长|处长|理事长|董事长|秘书长|会长|队长|经理|主席|总裁|老板|店主|摊主|铺主|记者|教授|教师|老师|医生|律师|队员|选手|作者|创始人|发言人)"
+    rf"([{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}}?)(?=[^\u4e00-\u9fff]|$|说|介|表|告|认|指|今|在|是|的|坦|回|正|和|与|等|对|带|来|从|将|自|年|也|就|向|为|接)"
+)
+"""A surname with one or two characters after the word for an office or a trade."""
 _OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾庄屯号楼园场馆站国洲]$|中段|[东西南北中]部|交界|境内|附近|一带|市区|郊区")
 _VAGUE_PLACE = frozenset(["山区", "地区", "农村", "乡村", "全县", "全市", "全省", "全国", "当地", "外地", "本地", "各地", "城市", "县城", "市区", "乡镇", "我国", "国家", "外国", "部门", "泉水", "社区", "园区", "景区", "城区", "小区", "现场", "市场", "农场"])
 
@@ -195,6 +199,9 @@ def names_in(folded: str, kind: str, organisations: bool = False) -> list[Span]:
                 first = min(first, spans[-1][0]) if last - spans[-1][0] <= LONGEST_MARK else first
                 spans.pop()
             spans.append((first, last))
+    if kind == "who":
+        titled = [(m.start(1), m.end(1)) for m in _TITLED.finditer(folded)]
+        spans = [(s, e) for s, e in spans if not any(s < end and start < e for start, end in titled)] + titled
     if kind == "who" and not spans and not organisations:
         return names_in(folded, kind, organisations=True)
     return spans
@@ -211,22 +218,24 @@ def merge(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(result)
 
 
+PLACED = 3000
+"""Characters of a body that are read for the place it speaks of."""
+_PLACE = re.compile(r"(?:^|[^\u4e00-\u9fff]|[省市县區区縣在])([\u4e00-\u9fff]{2,3}?[市县区州旗镇乡縣區鎮鄉])")
+_NO_PLACE = re.compile(r"^[全该各本两几在的是和为从与及到对让向被把由于等这那此其每某我你他她它上下大小一二三四五六七八九十]|[地社园校景灾郊商示范业产](?:[市县区州旗镇乡縣區鎮鄉])$")
+
+
 @lru_cache(maxsize=4096)
-def _places(content_hash: str, title: str, body: str) -> tuple[tuple[str, int], ...]:
-    """The places an article names, in its own words, the most frequent first; the title counts as much as the body's ten best."""
-    counts: Counter[str] = Counter()
-    for text, times in ((title, 3), (body[:1500], 1)):
-        folded = fold(text)
-        for word, start, end in default_cutter().words(folded):
-            if _PLACE.match(word):
-                counts[text[start:end]] += times
-    return tuple(counts.most_common(4))
+def _place(content_hash: str, title: str, body: str) -> str | None:
+    text = f"{title}\n{body[:PLACED]}"
+    counts = Counter(found[1] for found in _PLACE.finditer(text) if not _NO_PLACE.search(found[1]))
+    total = {name: text.count(name) + 2 * title.count(name) for name in counts}
+    named = [name for name in counts if total[name] > 1 and (name[-1] not in "区區州" or default_cutter().knows(fold(name)))]
+    return max(named, key=lambda name: (name[-1] in "县市区州旗縣區", total[name], -text.index(name)), default=None)
 
 
 def place(article: Article) -> str | None:
-    """The place an article speaks of, in its own words; None where it names none twice."""
-    found = _places(article.content_hash, article.title or "", article.body)
-    return found[0][0] if found and found[0][1] > 1 else None
+    """The place an article speaks of, in its own words: the county or town it names most; None where it names none twice."""
+    return _place(article.content_hash, article.title or "", article.body)
 
 
 def excerpts(question: Question, found: Candidates, rows: Sequence[int], scores: Floats, articles: Mapping[str, Article]) -> tuple[Excerpt, ...]:

@@ -148,7 +148,10 @@ def _best(run: str, cutter: Cutter, frequencies: Frequencies, proper: bool) -> t
                 word = read[begin : begin + size]
                 if word not in made or sure > made[word][2]:
                     made[word] = (n, letter, sure, (begin, begin + size))
-    counts = frequencies(sorted(made))
+    counts = dict(frequencies(sorted(made)))
+    apart = [word for word in made if len(word) == 3 and _PLACE_END.fullmatch(word[-1]) and not counts.get(word) and not set(word) & FUNCTION_WORDS]
+    beside = frequencies(sorted({pair for word in apart for pair in (word[:2], word[1:])}))
+    counts |= {word: min(beside[word[:2]], beside[word[1:]]) for word in apart}  # a name that was cut apart when it was indexed
     lexicon = default_lexicon()
     good = [
         (len(word) + sure * 2, counts[word], word)
