@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import time
 import warnings
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from telegram import BotCommand, BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
@@ -27,6 +28,7 @@ from telegram.warnings import PTBUserWarning
 from bot import words
 from bot.access import access
 from bot.commands import COMMANDS
+from bot.doctor import SERVING
 from bot.inbox import Inbox, Waiting
 from bot.replies import Language
 from bot.telegram_gate import UPDATES, Gate, Origin, origin
@@ -35,7 +37,7 @@ from bot.telegram_limiter import Limiter
 from bot.telegram_log import keep_secret
 from bot.telegram_reception import GROUP_COMMANDS, Limits, Reception
 from bot.telegram_webhook import Webhook
-from retrieval.errors import UsageError
+from retrieval.errors import LibraryError, UsageError
 
 if TYPE_CHECKING:
     from bot.chat import Chat
@@ -64,6 +66,9 @@ THREADS = 4
 """Threads that think out replies: ranking holds the interpreter, more would only take turns."""
 
 DAY = 86400
+
+BEAT_SECONDS = 30
+"""How often the running bot notes in the ledger that it runs."""
 
 
 def serve(chat: Chat, webhook: bool = False) -> None:
@@ -104,6 +109,7 @@ class TelegramBot:
         self._stopped = asyncio.Event()
         self._last_poll = time.monotonic()
         self._offset: int | None = None
+        self._rival: str | None = None
 
     async def run(self) -> None:
         """Starts, serves until stopped, finishes what was begun."""
@@ -116,7 +122,7 @@ class TelegramBot:
             if not await self._started():
                 return
             self._recover()
-            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy())]
+            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat())]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -180,6 +186,7 @@ class TelegramBot:
                 raise _unknown_token() from None
             except Conflict:
                 log.error("another process polls with the same token; stop it, or nobody gets all questions")
+                self._rival = datetime.now(UTC).isoformat(timespec="seconds")
                 await asyncio.sleep(RIVAL_SECONDS)
             except RetryAfter as error:
                 wait = error.retry_after
@@ -263,6 +270,14 @@ class TelegramBot:
             self._inbox.tidy()
             await asyncio.sleep(DAY)
 
+    async def _beat(self) -> None:
+        """Notes in the ledger that the bot runs, for `wenda doctor`, which then need not poll to find other pollers."""
+        while True:
+            said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "process": os.getpid(), "rival": self._rival}
+            with suppress(LibraryError):
+                self._chat.ledger.put(SERVING, json.dumps(said))
+            await asyncio.sleep(BEAT_SECONDS)
+
     async def _close(self, chores: list[asyncio.Task[None]]) -> None:
         """Receives no more, finishes the answers at work, confirms what was taken in."""
         for chore in chores:
@@ -272,6 +287,8 @@ class TelegramBot:
             await self._webhook.close()
         await self._lanes.close(CLOSING_SECONDS)
         await self._reception.close(self._chat.desk.cancel)
+        with suppress(LibraryError):
+            self._chat.ledger.put(SERVING, None)
         if self._offset is not None:
             with suppress(Exception):
                 await asyncio.wait_for(self._bot.get_updates(self._offset, timeout=0, limit=1, allowed_updates=UPDATES), 5)

@@ -119,6 +119,18 @@ class Library:
             tell("cutting", done, len(spool))
             yield article, [Passage(article.id, start, end, article.body[start:end]) for start, end in split(article.body)]
 
+    def outdated(self) -> list[str]:
+        """What this version does otherwise than the one that indexed: `cutter`, `reader`; a full reindex brings it up to date."""
+        from retrieval import pages
+
+        with self.store.reading() as conn:
+            readers = {row[0] for row in conn.execute("SELECT DISTINCT reader FROM files")}
+            cutter = bool(readers) and self._cut_otherwise()
+        return ["cutter"] * cutter + ["reader"] * bool(readers - {str(pages.VERSION)})
+
+    def _cut_otherwise(self) -> bool:
+        return self.store.state("fingerprint") not in (None, text.fingerprint())
+
     def _astray(self) -> bool:
         """Whether what is remembered of the corpus may not be what the engine holds, so that all must be read again."""
         return False

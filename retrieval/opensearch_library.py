@@ -49,6 +49,10 @@ class ClusterLibrary(Library):
 
     # What a reindex asks
 
+    def _cut_otherwise(self) -> bool:
+        made: object = self.engine.notes().get("fingerprint", fingerprint())
+        return made != fingerprint()
+
     def _astray(self) -> bool:
         notes = self.engine.notes()
         return (self.store.state("catalogue"), fingerprint()) != (notes.get("catalogue"), notes.get("fingerprint"))

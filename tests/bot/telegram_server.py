@@ -18,6 +18,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -120,6 +121,8 @@ class TelegramServer:
         self.files: dict[str, bytes] = {}
         self.faults, self.floods = Faults(), Floods()
         self.repeated_offsets_slow = False
+        self.privacy = True
+        self.clock = 0.0
         self.webhook: Json = {"url": ""}
         self.webhook_route: tuple[str, int] | None = None
         self.webhook_log: list[tuple[int, int]] = []
@@ -392,8 +395,8 @@ class TelegramServer:
                 text = payload if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
                 kind = b"text/html" if isinstance(payload, bytes) else b"application/json"
                 writer.write(
-                    b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: keep-alive\r\n\r\n"
-                    % (status, REASONS.get(status, "OK").encode(), kind, len(text))
+                    b"HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: keep-alive\r\n\r\n"
+                    % (status, REASONS.get(status, "OK").encode(), formatdate(time.time() + self.clock, usegmt=True).encode(), kind, len(text))
                     + text
                 )
                 await writer.drain()
@@ -485,7 +488,7 @@ class TelegramServer:
     def do_getMe(self, data: Json) -> Json:
         return {
             "id": self.bot_id, "is_bot": True, "first_name": "闻答", "username": self.username, "can_join_groups": True,
-            "can_read_all_group_messages": False, "supports_inline_queries": True, "can_connect_to_business": False, "has_main_web_app": False,
+            "can_read_all_group_messages": not self.privacy, "supports_inline_queries": True, "can_connect_to_business": False, "has_main_web_app": False,
         }  # fmt: skip
 
     async def do_getUpdates(self, data: Json, reader: asyncio.StreamReader) -> list[Json]:
