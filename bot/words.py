@@ -281,12 +281,12 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "limit_user": (
         "您问得太快了，请{seconds}秒后再问；这之前的问题请到时重发。",
         "您問得太快了，請{seconds}秒後再問；這之前的問題請到時重發。",
-        "That is too many questions at once; please ask again in {seconds} seconds.",
+        "That is too many questions at once; please go on in {seconds} seconds, and send what you ask before then again.",
     ),
     "limit_group": (
         "群里问得太快了，请{seconds}秒后再问；这之前的问题请到时重发。",
         "群組裡問得太快了，請{seconds}秒後再問；這之前的問題請到時重發。",
-        "That is too many questions in this group at once; please ask again in {seconds} seconds.",
+        "That is too many questions in this group at once; please go on in {seconds} seconds, and send what you ask before then again.",
     ),
     "apology": ("抱歉，刚才出了错，这个问题没能回答。请稍后再问一次。", "抱歉，剛才出了錯，這個問題沒能回答。請稍後再問一次。", "Sorry, something went wrong with that one; please ask again in a while."),
     "media_voice": ("谢谢，可我听不了语音。请把问题打成字。", "謝謝，可我聽不了語音。請把問題打成字。", "Thank you, but I cannot listen; please write your question."),

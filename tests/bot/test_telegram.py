@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from telegram_running import BRIDGE, HOUSES, TRADE, Inside, inside
 from telegram_server import Faults, Sent, TelegramServer
+from test_replies import matches
 
 from bot import words
-from bot.replies import Block, Button, Reply
+from bot.replies import Block, Button, Language, Reply
 
 GROUP = -1001234567890
 PERSON = 7
@@ -408,3 +409,14 @@ def test_an_admins_reindex_reports_and_holds_up_nobody(server: TelegramServer, b
     asked = server.say(1, "/reindex")
     server.wait(lambda: any("索引已更新" in sent.text or "跳过" in sent.text for sent in server.replies(1)), what="the report")
     assert server.reply(1, asked)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_bots_own_words_read_like_this(language: Language) -> None:
+    """Everything it says beside answers, in each language."""
+    values = {"id": PERSON, "name": "wenda_test_bot", "when": words.say(language, "late_yesterday", time="21:14"), "question": BRIDGE, "seconds": 42,
+              "time": "21:14", "date": words.date(language, "2026-11-02"), "phase": words.say(language, "phase_cutting"), "done": 1200, "total": 5000, "rate": 300}  # fmt: skip
+    keys = ["stranger", "stranger_group", "stranger_alert", "group_hello", "late", "late_today", "late_day", "limit_user", "limit_group", "apology", "media_voice",
+            "media_photo", "media_sticker", "media_other", "button_gone", "link_not_yours", "inline_hint", "inline_none", "progress", "progress_left",
+            "access_who", "access_allowed", "access_denied"]  # fmt: skip
+    matches(f"{language}/telegram.txt", "".join(f"{key}\n{words.say(language, key, **(values | {'name': 'allow'} if key == 'access_who' else values))}\n\n" for key in keys))
