@@ -81,9 +81,13 @@ def fold(text: str) -> str:
 
 # Cutting
 
+# Characters that rjieba takes for Chinese and jieba does not (jieba/__init__.py, re_han_default): each stands alone.
+_RARE = re.compile("([\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff])")
+_RARE_OR_ASTRAL = re.compile("([\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
+
 # Where jieba's model for unknown words meets Latin text, it splits `glp-1` and `news.zol.com.cn` by this pattern
-# (jieba/finalseg/__init__.py, re_skip); rjieba keeps them whole. It is the only difference that was found: without it
-# 168 of 2,525 passages of news and of DRCD were cut otherwise than by jieba, with it none of 5,509, nor with user words.
+# (jieba/finalseg/__init__.py, re_skip); rjieba keeps them whole. Without this
+# 168 of 2,525 passages of news and of DRCD were cut otherwise than by jieba, with it none of 5,509.
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _CHAIN = re.compile(r"[a-zA-Z0-9+#&._%\-]{2,}")
 # A chain that this pattern splits: not 2019, 5g or 12.5%, which most chains in the news are.
@@ -106,6 +110,11 @@ class Cutter:
 
     def cut(self, folded: str) -> list[str]:
         """The words of *folded*, punctuation and white space included: joined they are *folded* again."""
+        if _RARE.search(folded) or len(folded.encode("utf-16-le")) > 2 * len(folded):
+            return [word for part in _RARE_OR_ASTRAL.split(folded) for word in ((part,) if _RARE_OR_ASTRAL.match(part) else self._cut(part))]
+        return self._cut(folded)
+
+    def _cut(self, folded: str) -> list[str]:
         found: list[str] = self._jieba.cut(folded)
         if not _SPLIT.search(folded):
             return found
