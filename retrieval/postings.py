@@ -237,7 +237,7 @@ def _coded(times: Wide, lengths: Numbers) -> tuple[Codes, Numbers]:
 
 
 def _narrow(codes: Wide, pairs: int) -> Codes:
-    return codes.astype(np.uint16 if pairs <= 1 << 16 else np.uint32)
+    return codes.astype(np.uint16 if pairs < 1 << 16 else np.uint32)
 
 
 # Merging

@@ -1,7 +1,7 @@
 """Postings in segments and a question's terms in, the exact best passages out, by the scores that rank-bm25 defines.
 
-Terms are taken rarest first. Once the common terms that are left cannot lift a passage that shares nothing else above
-the *limit*-th best, their long lists are not walked: they are looked up for the few passages that can still win.
+The lists of rare terms are walked. Those of common terms, which can add little to a score, are not: they are looked up
+for the few passages that can still be among the best. What a term can add at most is known exactly, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,20 @@ Floats = NDArray[np.float64]
 CHUNK = 8192
 """Postings that are read from the library at a time; 48 KB, so that a rare term costs little and a common one few reads."""
 
-FIRST = 16
-"""The share of all passages (one in so many) that the postings of the rarest terms may add up to before common terms are
-left for later; swept from 4 to 64 at 200,000 passages of news, flat between 8 and 32."""
+LONG = 3000
+"""Postings from which on looking a term up for some passages is cheaper than walking its list."""
 
-HOPE = 0.5
-"""Common terms are looked up instead of walked where together they can add at most this share of the best scores."""
+HOPE = 0.15
+"""Long lists are left to be looked up while together they can add at most this share of the weight of all terms."""
+
+GUESS = 32
+"""Times as many postings as passages are wanted from which those are taken that are finished first."""
+
+DENSE = 8
+"""A term that one in so many passages has gets a table of all passages, in which it is looked up at once."""
+
+KNOWN = 50_000
+"""Terms of questions that are kept with where their postings lie; some 200 bytes each."""
 
 Read = Callable[[int, int], tuple[Numbers, Codes]]
 """A segment's number and a chunk's in, that chunk's numbers and codes out."""
@@ -67,19 +76,66 @@ class Segment:
             self.complete = True
 
     def weights(self, k1: float, b: float, average: float) -> Floats:
-        """What each pair of count and length weighs: BM25Okapi's formula without idf."""
+        """What each pair of count and length weighs: BM25Okapi's formula without idf; and a zero at the end."""
         times, lengths = self.pairs[:, 0].astype(np.float64), self.pairs[:, 1]
-        return times * (k1 + 1) / (times + k1 * (1 - b + b * lengths / average))
+        return np.append(times * (k1 + 1) / (times + k1 * (1 - b + b * lengths / average)), 0.0)
+
+    def dense(self, begin: int, end: int) -> Codes:
+        """The code of every passage for one term; where it does not have the term, the code of the zero weight."""
+        absent = len(self.pairs)
+        table: Codes = np.full(len(self.lengths), absent, np.uint32 if absent >> 16 else np.uint16)
+        table[self.numbers[begin:end]] = self.codes[begin:end]
+        return table
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A term of a question: its weight (idf included), and where its postings lie: (segment, begin, end)."""
+class Known(NamedTuple):
+    """A term of the library: how many postings it has, its idf, where they lie: (segment, begin, end)."""
 
-    key: int
-    weight: float
     size: int
-    places: tuple[tuple[int, int, int], ...]
+    idf: float
+    key: int
+    places: list[tuple[int, int, int]]
+
+
+Form = tuple[float, float]
+"""k1 and b."""
+
+Listed = tuple[Known, float]
+"""A term of a question and its weight, idf included."""
+
+
+class Sheet:
+    """Paper for one question at a time: the scores of all passages, and room for the postings that are walked."""
+
+    def __init__(self, passages: int) -> None:
+        self.scores: Floats = np.zeros(passages)  # all zero between questions
+        self.filled = 0
+        self._make_room(1 << 15)
+
+    def _make_room(self, size: int) -> None:
+        self.numbers: Wide = np.empty(size, np.int64)
+        self.codes: Wide = np.empty(size, np.int64)
+        self.weights: Floats = np.empty(size)
+        self.found: Floats = np.empty(size)
+
+    def reserve(self, size: int) -> None:
+        """Have room for *size* more postings; what was walked before stays."""
+        if self.filled + size > len(self.numbers):
+            walked = self.walked
+            self._make_room(2 * (self.filled + size))
+            self.numbers[: self.filled] = walked
+
+    @property
+    def walked(self) -> Wide:
+        return self.numbers[: self.filled]
+
+    def read(self) -> Floats:
+        """The scores of the passages walked; holds until it is called again."""
+        return self.scores.take(self.walked, out=self.found[: self.filled], mode="clip")
+
+    def wipe(self) -> None:
+        self.scores[self.walked] = 0.0
+        self.filled = 0
 
 
 @dataclass
@@ -108,8 +164,10 @@ class Ranker:
         self.count = self.size - len(self.dead)
         length = sum(int(s.lengths.sum()) - int(s.lengths[s.dead].sum()) for s in segments)
         self.statistics = Statistics(self.count, length, self._spread())
-        self._weights: dict[tuple[float, float], list[Floats]] = {}
-        self._tops: dict[tuple[float, float, int], float] = {}
+        self._known: dict[str, Known | None] = {}
+        self._weights: dict[Form, list[Floats]] = {}
+        self._tops: dict[Form, dict[int, float]] = {}
+        self._dense: dict[tuple[int, int], Codes] = {}
         self._own = threading.local()
 
     # Statistics
@@ -123,9 +181,9 @@ class Ranker:
         others = [segment.keys for segment in self.segments if segment is not first] + [self.removed.keys]
         shared = np.unique(np.concatenate(others))
         counts = self._counts(shared)
-        _, within, known = _find(first.keys, first.counts, shared)
+        within = _find(first.keys, first.counts, shared)[1]
         spread = np.bincount(counts, minlength=len(spread)) + np.pad(spread, (0, max(0, int(counts.max(initial=0)) + 1 - len(spread))))
-        np.subtract.at(spread, within[known], 1)
+        np.subtract.at(spread, within[within > 0], 1)
         used = np.flatnonzero(spread)
         return {int(count): int(spread[count]) for count in used if count}
 
@@ -166,82 +224,98 @@ class Ranker:
         if not listed or limit < 1:
             return np.zeros(0, np.int64), np.zeros(0)
         hidden = self.dead if hidden is None else hidden
-        scores = self._sheet()
-        touched: list[Wide] = [hidden]
-        try:
-            scores[hidden] = -np.inf
-            return self._best(listed, limit, (k1, b), scores, touched)
-        except BaseException:
-            self._own.sheet = None
-            raise
-        finally:
-            for numbers in touched:
-                scores[numbers] = 0.0
-
-    def _sheet(self) -> Floats:
-        """This thread's scores of all passages: all zero between questions."""
-        sheet: Floats | None = getattr(self._own, "sheet", None)
-        if sheet is None:
-            sheet = self._own.sheet = np.zeros(self.size)
-        return sheet
+        sheet: Sheet | None = getattr(self._own, "sheet", None)
+        self._own.sheet = None  # kept only once it is clean again
+        sheet = sheet or Sheet(self.size)
+        sheet.scores[hidden] = -np.inf
+        best = self._best(listed, limit, (k1, b), sheet)
+        sheet.wipe()
+        sheet.scores[hidden] = 0.0
+        self._own.sheet = sheet
+        return best
 
     def _listed(self, terms: Sequence[tuple[str, float]], read: Read) -> list[Listed]:
         """The terms that are in the library, those with few postings first."""
-        keys = np.array([key(term) for term, _ in terms], np.uint64)
-        counts = self._counts(keys).tolist()
+        known = self._known
+        new = [term for term, _ in terms if term not in known]
+        if new:
+            if len(known) > KNOWN:
+                known = self._known = {}
+                new = [term for term, _ in terms]
+            known.update(zip(new, self._look_for(new), strict=True))
+        listed = [(found, weight * found.idf) for term, weight in terms if (found := known[term])]
+        for at, segment in enumerate(self.segments):
+            if not segment.complete:
+                for term, _ in listed:
+                    for number, begin, end in term.places:
+                        if number == at:
+                            segment.need(begin, end, read)
+        listed.sort()
+        return listed
+
+    def _look_for(self, terms: Sequence[str]) -> list[Known | None]:
+        keys = [key(term) for term in terms]
+        wanted = np.array(keys, np.uint64)
         spans = []
-        for number, segment in enumerate(self.segments):
-            rows, _, known = _find(segment.keys, segment.counts, keys)
-            rows = np.where(known, rows, 0)
-            begins, ends = segment.starts[rows], np.where(known, segment.starts[rows + 1], 0)
-            spans.append([(number, begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)])
-        found = []
-        for at, (_, weight) in enumerate(terms):
-            if counts[at]:
-                places = tuple(span[at] for span in spans if span[at][1] < span[at][2])
-                size = sum(end - begin for _, begin, end in places)
-                found.append(Listed(int(keys[at]), weight * self.statistics.idf[counts[at]], size, places))
-                for number, begin, end in places:
-                    if not self.segments[number].complete:
-                        self.segments[number].need(begin, end, read)
-        found.sort(key=lambda term: term.size)
+        counts = np.zeros(len(keys), np.int64)
+        for segment in self.segments:
+            rows, sizes = _find(segment.keys, segment.counts, wanted)
+            counts += sizes
+            spans.append(list(zip(segment.starts[rows].tolist(), sizes.tolist(), strict=True)))
+        if len(self.removed.keys):
+            counts -= _find(self.removed.keys, self.removed.counts, wanted)[1]
+        found: list[Known | None] = []
+        for at, (number, count) in enumerate(zip(keys, counts.tolist(), strict=True)):
+            places = [(segment, span[at][0], sum(span[at])) for segment, span in enumerate(spans) if span[at][1]]
+            size = sum(end - begin for _, begin, end in places)
+            found.append(Known(size, self.statistics.idf[count], number, places) if count else None)
         return found
 
-    def _best(self, listed: list[Listed], limit: int, form: tuple[float, float], scores: Floats, touched: list[Wide]) -> tuple[Wide, Floats]:
-        at, walked = 0, 0
-        prune = listed[0].weight > 0 and all(term.weight > 0 for term in listed)
-        while at < len(listed) and (walked <= self.size // FIRST or not prune):
-            walked += listed[at].size
-            at += 1
-        numbers = self._walk(listed[:at], form, scores, touched)
-        found = scores[numbers]
-        rest = listed[at:]
-        if rest:
-            tops = [self._top(term, form) for term in rest]
-            hope = sum(tops)
-            floor = _kth(numbers, found, scores, limit, at)
-            more = 0
-            while more < len(rest) and not hope < HOPE * floor:
-                hope -= tops[more]
-                more += 1
-            if more:
-                numbers = np.concatenate([numbers, self._walk(rest[:more], form, scores, touched)])
-                found = scores[numbers]
-                rest = rest[more:]
-        floor = _kth(numbers, found, scores, limit, len(listed) - len(rest))
-        if rest:
-            floor -= hope * (1 + 1e-9) + 1e-9  # sums in another order differ in the last digits
-        candidates = _distinct(numbers[found >= floor] if floor > -np.inf else numbers[found > -np.inf])
-        results = scores[candidates]
-        for term in rest:
-            self._look_up(term, form, candidates, results)
+    def _best(self, listed: list[Listed], limit: int, form: Form, sheet: Sheet) -> tuple[Wide, Floats]:
+        walked, later, hope = self._planned(listed, form)
+        self._walk(walked, form, sheet)
+        found = sheet.read()
+        cut = -np.inf if len(found) <= GUESS * limit else float(np.partition(found, len(found) - GUESS * limit)[len(found) - GUESS * limit])
+        candidates, results = self._finished(sheet, found, cut, later, form)
+        # A passage that was not finished has less than `cut` so far and can gain `hope`; sums in another order differ in the
+        # last digits.
+        need = _last(limit, results) - hope * (1 + 1e-9) - 1e-9
+        if need < cut or need <= 0:
+            if later and need <= 0:
+                self._walk(later, form, sheet)
+                found, later, need = sheet.read(), [], need + hope
+            candidates, results = self._finished(sheet, found, need, later, form)
         if len(candidates) > limit:
-            enough = results >= np.partition(results, len(results) - limit)[len(results) - limit]
+            enough = results >= _last(limit, results)
             candidates, results = candidates[enough], results[enough]
         order = np.argsort(-results, kind="stable")
         return candidates[order], results[order]
 
-    def _tables(self, form: tuple[float, float]) -> list[Floats]:
+    def _planned(self, listed: list[Listed], form: Form) -> tuple[list[Listed], list[Listed], float]:
+        """The terms to be walked, those to be looked up, and what the latter can add at most."""
+        if listed[-1][0].size < LONG or any(weight <= 0 for _, weight in listed):
+            return listed, [], 0.0
+        room = HOPE * sum(weight for _, weight in listed)
+        hope = 0.0
+        walked: list[Listed] = []
+        later: list[Listed] = []
+        for term, weight in reversed(listed):
+            if term.size >= LONG and hope + (top := weight * self._top(term, form)) < room:
+                hope += top
+                later.append((term, weight))
+            else:
+                walked.append((term, weight))
+        return walked[::-1], later, hope
+
+    def _finished(self, sheet: Sheet, found: Floats, cut: float, later: Sequence[Listed], form: Form) -> tuple[Wide, Floats]:
+        """The walked passages that have at least *cut* so far and are not hidden, with their whole scores."""
+        candidates = _distinct(sheet.walked[found >= cut if cut > -np.inf else found > cut])
+        results = sheet.scores[candidates]
+        for term, weight in later:
+            self._look_up(term, weight, form, candidates, results)
+        return candidates, results
+
+    def _tables(self, form: Form) -> list[Floats]:
         tables = self._weights.get(form)
         if tables is None:
             if len(self._weights) > 8:
@@ -249,55 +323,66 @@ class Ranker:
                 self._tops.clear()
             average = self.statistics.avgdl or 1.0
             tables = self._weights[form] = [segment.weights(*form, average) for segment in self.segments]
+            self._tops[form] = {}
         return tables
 
-    def _walk(self, terms: Sequence[Listed], form: tuple[float, float], scores: Floats, touched: list[Wide]) -> Wide:
-        """Add what *terms* weigh to the scores of their passages; the numbers of those, once for each term."""
-        walked = []
+    def _walk(self, terms: Sequence[Listed], form: Form, sheet: Sheet) -> None:
+        """Add what *terms* weigh to the scores of their passages."""
+        sheet.reserve(sum(term.size for term, _ in terms))
         for number, (segment, table) in enumerate(zip(self.segments, self._tables(form), strict=True)):
-            places = [(begin, end, term.weight) for term in terms for at, begin, end in term.places if at == number]
+            places = [(begin, end, weight) for term, weight in terms for at, begin, end in term.places if at == number]
             if not places:
                 continue
-            numbers = np.concatenate([segment.numbers[begin:end] for begin, end, _ in places]).astype(np.int64)
+            sizes = [end - begin for begin, end, _ in places]
+            room = slice(sheet.filled, sheet.filled + sum(sizes))
+            sheet.filled = room.stop
+            numbers, codes, weights = sheet.numbers[room], sheet.codes[room], sheet.weights[room]
+            np.concatenate([segment.numbers[begin:end] for begin, end, _ in places], out=numbers)
+            np.concatenate([segment.codes[begin:end] for begin, end, _ in places], out=codes)
             if segment.base:
                 numbers += segment.base
-            weights = table.take(np.concatenate([segment.codes[begin:end] for begin, end, _ in places]))
-            weights *= np.repeat(np.array([weight for *_, weight in places]), [end - begin for begin, end, _ in places])
-            touched.append(numbers)
-            np.add.at(scores, numbers, weights)
-            walked.append(numbers)
-        return walked[0] if len(walked) == 1 else np.concatenate([np.zeros(0, np.int64), *walked])
+            table.take(codes, out=weights, mode="clip")
+            weights *= np.repeat(np.array([weight for *_, weight in places]), sizes)
+            np.add.at(sheet.scores, numbers, weights)
 
-    def _top(self, term: Listed, form: tuple[float, float]) -> float:
-        """The most that *term* adds to any passage."""
-        known = (*form, term.key)
-        top = self._tops.get(known)
+    def _top(self, term: Known, form: Form) -> float:
+        """The most that *term* adds to any passage, without its weight."""
+        tables = self._tables(form)
+        tops = self._tops[form]
+        top = tops.get(term.key)
         if top is None:
-            tables = self._tables(form)
-            top = self._tops[known] = max(float(tables[at].take(self.segments[at].codes[begin:end]).max()) for at, begin, end in term.places)
-        return top * term.weight
+            top = tops[term.key] = max(float(tables[at].take(self.segments[at].codes[begin:end]).max()) for at, begin, end in term.places)
+        return top
 
-    def _look_up(self, term: Listed, form: tuple[float, float], candidates: Wide, results: Floats) -> None:
-        """Add what *term* weighs to the results of the candidates that it is in."""
+    def _look_up(self, term: Known, weight: float, form: Form, candidates: Wide, results: Floats) -> None:
+        """Add what *term* weighs to the results of the candidates that it is in; these are in ascending order."""
         tables = self._tables(form)
         for at, begin, end in term.places:
             segment = self.segments[at]
-            numbers = segment.numbers[begin:end]
-            wanted = (candidates - segment.base).astype(np.int32)
-            places = np.searchsorted(numbers, wanted)
-            places[places == len(numbers)] = 0
-            there = numbers[places] == wanted
-            results += tables[at].take(segment.codes[begin:end][places]) * (there * term.weight)
+            here = slice(0, len(candidates))
+            if len(self.segments) > 1:
+                here = slice(*np.searchsorted(candidates, [segment.base, segment.base + len(segment.lengths)]).tolist())
+            wanted = candidates[here] - segment.base if segment.base else candidates[here]
+            if DENSE * (end - begin) > len(segment.lengths):
+                dense = self._dense.get((at, begin))
+                if dense is None:
+                    dense = self._dense[at, begin] = segment.dense(begin, end)
+                codes = dense.take(wanted)
+            else:
+                numbers = segment.numbers[begin:end]
+                places = numbers.searchsorted(wanted.astype(np.int32))
+                codes = segment.codes[begin:end].take(places, mode="clip")
+                codes[numbers.take(places, mode="clip") != wanted] = len(segment.pairs)
+            results[here] += tables[at].take(codes) * weight
 
 
-def _find(keys: Keys, counts: Numbers | Wide, wanted: Keys) -> tuple[Wide, Wide, Flags]:
-    """For each wanted term its row among *keys*, its count there (0 if it is not there), and whether it is there."""
+def _find(keys: Keys, counts: Numbers | Wide, wanted: Keys) -> tuple[Wide, Wide]:
+    """For each wanted term its row among *keys* and its count there, 0 if it is not there."""
     if not len(keys):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.int64), np.zeros(len(wanted), bool)
+        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.int64)
     rows = np.searchsorted(keys, wanted)
     rows[rows == len(keys)] = 0
-    known = keys[rows] == wanted
-    return rows, np.where(known, counts[rows], 0).astype(np.int64), known
+    return rows, counts[rows] * (keys[rows] == wanted)
 
 
 def _distinct(numbers: Wide) -> Wide:
@@ -310,13 +395,8 @@ def _distinct(numbers: Wide) -> Wide:
     return numbers[new]
 
 
-def _kth(numbers: Wide, found: Floats, scores: Floats, k: int, times: int) -> float:
-    """At most the k-th best of the distinct passages in *numbers*, each of which is there at most *times*; -inf if fewer."""
-    if len(found) > k * times:
-        best = np.argpartition(found, len(found) - k * times)[len(found) - k * times :]
-        results = scores[_distinct(numbers[best])]
-    else:
-        results = scores[_distinct(numbers.copy())]
-    if len(results) < k:
+def _last(limit: int, results: Floats) -> float:
+    """The limit-th best of *results*; -inf where there are fewer."""
+    if len(results) < limit:
         return -np.inf
-    return float(np.partition(results, len(results) - k)[len(results) - k])
+    return float(np.partition(results, len(results) - limit)[len(results) - limit])
