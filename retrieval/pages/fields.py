@@ -18,7 +18,7 @@ _KINDS = {
     "updated": "最后更新 最后更新时间 最后更新日期 最近更新 更新时间 更新日期 更新 修改时间 修改日期 更新于 updated lastupdated",
     "signed": "成文日期 成文时间 发文日期 印发日期 签发日期",
     "other date": "收稿日期 修回日期 接受日期 录用日期 截止日期 截止时间 生效日期 失效日期 有效期 抓取时间 采集时间 网络首发 活动时间 演出时间 开放时间 会议时间",
-    "outlet": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 媒体来源 资料来源 来源于 来源网站 出处 文章出处 发布单位 上稿单位 发稿单位 张贴单位 提供单位 资料提供 发布机构 发布部门 发文单位 发文机关 供稿单位 来稿单位 信息提供 刊名 期刊 报纸 媒体 转自 转载自 摘自 选自 来自 source from",
+    "outlet": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 媒体来源 资料来源 来源于 来源网站 出处 文章出处 发布单位 上稿单位 发稿单位 张贴单位 提供单位 资料提供 发布机构 发布部门 发文单位 发文机关 发文机构 发文部门 制发机关 发布机关 供稿单位 来稿单位 信息提供 刊名 期刊 报纸 媒体 转自 转载自 摘自 选自 来自 source from",
     "author": "作者 原创 作家 撰文 撰稿 撰稿人 采写 记者 本报记者 通讯员 特约记者 文/图 图文 文图 图/文 文字 文 执笔 采访 作者姓名 文章作者 记者署名 供稿 供稿人 author by reporter writer",
     "editor": "责任编辑 责编 编辑 见习编辑 实习编辑 执行编辑 主编 编审 责任主编 网络编辑 editor",
     "people": "录入 录入员 录入者 录入人 审核 审核人 校对 审签 监制 发布人 发布者 发布员 上传 上传者 信息员 签发 责校 美编 排版 图片 摄影 图 供图 摄 投稿 终审 初审 复审 制作 剪辑 联系人 电话 邮箱 地址 网址 热线",
@@ -249,9 +249,20 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
+_NO_OUTLET = re.compile(r"本[站网报刊台社]|原创|网络|互联网|转载|未知|其他|其它|佚名|admin|不详|无|暂无|网站|综合|编辑部")
+
+
+def _unquoted(text: str) -> str:
+    """*text* without what only separates, and without 《》 where they hold the whole."""
+    text = text.strip(_TRIM + "\"'")
+    while len(text) > 2 and (text[0], text[-1]) in (("《", "》"), ("“", "”"), ("「", "」")) and text[0] not in text[1:]:
+        text = text[1:-1].strip(_TRIM)
+    return text
+
+
 def _remainder(text: str) -> str | None:
     """An outlet's name as a field's value states it, or None: widgets, counts and bars are cut off."""
-    text = text.strip(_TRIM + "《》“”\"'")
+    text = _unquoted(text)
     look = fold(text)
     for stop in re.finditer(r"\s{2,}|\s?[|丨]\s?|\s/\s|\s(?=(?:字号|字体|打印|分享|收藏|点击|浏览|阅读|评论|大\s|编辑|作者|记者))|[《(]?\d{4}[-年]\d{1,2}[-月]\d|\s【|_", look):
         if stop.start() >= 2:
@@ -262,7 +273,7 @@ def _remainder(text: str) -> str | None:
     words = text.split(" ")
     while len(words) > 1 and markers.widget(fold(words[-1])):
         words.pop()
-    text = " ".join(words).strip(_TRIM + "《》“”\"'")
-    if not 2 <= len(text) <= 40 or re.search(r"[。!?;]", fold(text)) or markers.widget(fold(text)):
+    text = _unquoted(" ".join(words))
+    if _NO_OUTLET.fullmatch(fold(text)) or not 2 <= len(text) <= 40 or re.search(r"[。!?;]", fold(text)) or markers.widget(fold(text)):
         return None
     return text if re.search(r"[^\W\d_]", text) else None

@@ -18,7 +18,7 @@ from retrieval.text import fold
 HEAD = 80
 """Lines that a header is looked for in; the longest seen (a forum's and an e-paper's) end before the thirtieth."""
 
-_NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]{1,3}[章节条部])")
+_NUMBERED = re.compile(r"^(?:\d{1,2}\s[\u3400-\u9fff]{2,14}$|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]{1,3}[章节条部])")
 _SALUTATION = re.compile(r"^(?:各|尊敬的|敬爱的|亲爱的|致|同志们|女士们|市民朋友|广大|全[市县省区]|有关)[^。!?]{1,60}[:!]$|^[^。!?:]{2,40}(?:先生|女士|同志|朋友们?|单位|部门|委员会|办公室|办事处|政府|公司|学校|领导|代表|委员|老师|同学们?|人民)[:!]$")
 _SPEAKER = re.compile(r"^(?:【[^】]{1,12}】|问|答|记者|主持人|q|a|[\u3400-\u9fff]{2,4})\s?[:]\s?\S.{5,}")
 _SITE_WORDS = r"首页|正文|新闻|频道|专栏|专题|存档|栏目|电子报|数字报|手机版|官网|要闻|民生|网站|门户|客户端|资讯|中心|时政|地方|社会"
@@ -46,6 +46,8 @@ def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
     head = lines[:HEAD]
     _board(head)
     stated = {i: s for i, line in enumerate(head) if not line.reason and not (s := fields.state(line.number, line.text, line.folded, today)).empty}
+    _values_below(head, stated, today)
+    _clocks(head, stated)
     if sum(line.han for line in lines[:200]) > sum(len(line.text) for line in lines[:200]) * 0.3:
         for line in head:
             if not HAN.search(line.text):
@@ -75,6 +77,31 @@ def _board(head: list[Line]) -> None:
         line.text, line.folded = line.text[:2] + ":" + line.text[2:], line.folded[:2] + ":" + line.folded[2:]
         if line.folded.startswith(("作者", "看板")):
             line.reason = "board"
+
+
+def _values_below(head: list[Line], stated: dict[int, fields.Stated], today: date) -> None:
+    """A label alone on its line has its value on the next, unless that is a label too."""
+    for i, s in list(stated.items()):
+        if s.waiting is None or s.when or i + 1 >= len(head) or head[i + 1].bullet:
+            continue
+        below = head[i + 1]
+        if s.waiting == "outlet" and s.outlet is None and i + 1 not in stated and len(below.text) <= 24 and not below.ends and len(head[i].text) <= 12 and head[i].bullet:
+            s.outlet = below.text
+            stated[i + 1] = fields.Stated(below.number, labels=1)
+        elif s.waiting in ("published", "dated", "updated", "signed") and len(below.text) <= 30 and (found := dates.first(below.folded, today)):
+            s.when.append((s.waiting, found))
+            stated[i + 1] = fields.Stated(below.number, labels=1)
+
+
+def _clocks(head: list[Line], stated: dict[int, fields.Stated]) -> None:
+    """A date with a weekday or a time alone on the lines below it is the visitor's clock."""
+    for i, s in list(stated.items()):
+        if [kind for kind, _ in s.when] == ["bare"] and i + 1 < len(head) and re.fullmatch(r"(?:sun|mon|tues|wednes|thurs|fri|satur)day|星期.|周.", head[i + 1].folded):
+            s.when.clear()
+            s.labels = s.labels or 1
+            for following in head[i + 1 : i + 3]:
+                if re.fullmatch(r"[a-z]+day|星期.|周.|\d{1,2}:\d\d(?::\d\d)?", following.folded):
+                    following.reason = "visitor's clock"
 
 
 def numbered(line: Line) -> bool:
@@ -176,7 +203,7 @@ def _candidate(line: Line) -> bool:
         return False
     if line.heading == 1:
         return True
-    if re.match(r"——|--", look) or markers.platform_note(look):
+    if re.match(r"——|--", look) or re.fullmatch(r"\d{1,2}\s(?:引言|前言|绪论|问题的提出)|引言|前言|绪论|摘要|目录", look) or re.search(r"\(logo-\w+\)", look) or markers.platform_note(look):
         return False
     if (markers.furniture(look) and not _fused(line.text)) or markers.caption(look) or markers.scholarly(look) or _SITE.search(look) or _outlet_line(line) or (markers.tail_marker(look) and not line.heading):
         return False
@@ -352,9 +379,9 @@ _OUTLET_LINE = re.compile(r"^(?P<outlet>[\w·]{2,14})(?:\s(?:编辑)?(?:整理|�
 
 def _outlet_line(line: Line) -> str | None:
     """An outlet that stands alone on a line, or with what it did: 某某在线 编辑整理."""
-    match = _OUTLET_LINE.match(line.folded)
+    match = _OUTLET_LINE.match(re.sub(r"^[•·●]\s?", "", line.folded))
     if match and re.search(people.OUTLET_END, match["outlet"]):
-        return line.text[: match.end("outlet")]
+        return re.sub(r"^[•·●]\s?", "", line.text)[: match.end("outlet")]
     return None
 
 

@@ -106,7 +106,8 @@ def account(text: str) -> tuple[str, ...]:
 
 # --- lines that are bylines and paragraphs that begin with one -----------------------------------------------------------
 
-_TAIWAN = re.compile(r"^[〔\[【(]?(?P<outlet>[\u3400-\u9fff]{2,8}?)?[\s/]{0,3}(?:即时|地方|财经|运动)?(?:特派员|特约|驻地)?记者(?P<names>[^/〕\]】)]{2,30}?)[/]\s?(?:[\u3400-\u9fff]{2,12}?(?:报导|报道|电|摄影)[〕\]】)]?)(?P<rest>.{0,12})")
+_BRACKET_RUN = re.compile(r"^[【〔\[(](?:本报)?记者(?P<run>[\u3400-\u9fff、]{4,16})(?:报导|报道|电)[】〕\])]")
+_TAIWAN = re.compile(r"^[〔\[【(]?(?P<outlet>[\u3400-\u9fff]{2,8}?)?[\s/|∕\\]{0,3}(?:即时|地方|财经|运动)?(?:特派员|特约|驻地)?记者(?P<names>[^/∕╱\\〕\]】)]{2,30}?)[/∕╱\\]\s?(?:[\u3400-\u9fff]{2,12}?(?:报导|报道|电|摄影)[〕\]】)]?)(?P<rest>.{0,12})")
 _TAIWAN_SPACED = re.compile(r"^(?:记者|特派员)\s(?P<names>[\u3400-\u9fff]{2,4}(?:\s[\u3400-\u9fff]{2,4}){0,3})[\s/]+(?:[\u3400-\u9fff]{2,6}[\s/]?)?(?:报导|报道)$")
 _AGENCY = re.compile(r"^[(〔\[](?P<outlet>[\u3400-\u9fff]{2,6}社)?(?:驻\S{1,4})?记者(?P<run>[\u3400-\u9fff、]{4,16})(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:综合|外)?(?:电|专电|报导|讯)[)〕\]]")
 _DATELINE = re.compile(r"^[【〔\[(]?(?P<outlet>[\u3400-\u9fff]{2,14})(?:\([^()]{2,30}\))?\s?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日\s?(?:电|讯|消息|报道|专电)[】〕\])]?(?:\s?\((?:记者)?\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*)\))?")
@@ -134,6 +135,8 @@ def byline(text: str, folded: str) -> Byline | None:
         return Byline(names(_slice(text, match, "names")), None, len(folded) <= match.end() + 4)
     if match := _AGENCY.match(folded):
         return Byline(_before_place(_slice(text, match, "run")), _slice(text, match, "outlet") or None, len(folded) <= match.end() + 2)
+    if match := _BRACKET_RUN.match(folded):
+        return Byline(_before_place(_slice(text, match, "run")), None, len(folded) <= match.end() + 2)
     for form in (_PAPER_SLASH, _TAIWAN):
         if match := form.match(folded):
             return Byline(names(_slice(text, match, "names")), _slice(text, match, "outlet") or None, len(folded) <= match.end() + 2)
@@ -220,6 +223,8 @@ def opening(text: str, folded: str) -> Byline | None:
     outlet: str | None = None
     if match := _AGENCY.match(look):
         return Byline(_before_place(_slice(head, match, "run")), _slice(head, match, "outlet") or None)
+    if match := _BRACKET_RUN.match(look):
+        return Byline(_before_place(_slice(head, match, "run")), None)
     for form in (_PAPER_SLASH, _TAIWAN, _OWN_DOMAIN):
         if match := form.match(look):
             groups = match.groupdict()
