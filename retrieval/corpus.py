@@ -47,13 +47,14 @@ def scan(paths: Iterable[str | Path]) -> tuple[list[Source], list[Skipped]]:
     found: dict[str, Source] = {}
     skipped: list[Skipped] = []
     for given in paths:
-        path = Path(given)
+        path = Path(given).absolute()
         if path.is_dir():
-            sources = list(_folder(path, skipped))
+            sources = list(_folder(str(path), "", skipped))
             if not sources:
                 raise CorpusError(f"{given}: no articles in this folder (looked for {', '.join(PAGES + LINES)})")
         elif path.exists():
-            sources = [_source(path, path.name)]
+            stat = path.stat()
+            sources = [Source(str(path), path.name, stat.st_size, stat.st_mtime_ns)]
         else:
             raise CorpusError(f"{given}: no such file or folder")
         for source in sources:
@@ -61,26 +62,30 @@ def scan(paths: Iterable[str | Path]) -> tuple[list[Source], list[Skipped]]:
     return list(found.values()), skipped
 
 
-def _folder(folder: Path, skipped: list[Skipped]) -> Iterator[Source]:
-    root = str(folder)
-    for parent, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.startswith((".", "README")):
-                continue
-            path = Path(parent, name)
-            if not name.lower().endswith(PAGES + LINES):
-                skipped.append(Skipped(str(path), "not a page, Markdown, HTML or JSON lines file"))
-                continue
+def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
+    """The corpus files in *folder*, which is called *name* (empty, or with a `/` at its end), and in its folders."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        skipped.append(Skipped(folder, f"cannot be read: {error.strerror}"))
+        return
+    for entry in found:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _folder(entry.path, f"{name}{entry.name}/", skipped)
+        elif entry.name.startswith("README"):
+            continue
+        elif not entry.name.lower().endswith(PAGES + LINES):
+            skipped.append(Skipped(entry.path, "not a page, Markdown, HTML or JSON lines file"))
+        else:
             try:
-                yield _source(path, path.relative_to(folder).as_posix())
+                stat = entry.stat()
             except OSError as error:
-                skipped.append(Skipped(str(path), f"cannot be read: {error.strerror}"))
-
-
-def _source(path: Path, name: str) -> Source:
-    stat = path.stat()
-    return Source(str(path.absolute()), name, stat.st_size, stat.st_mtime_ns)
+                skipped.append(Skipped(entry.path, f"cannot be read: {error.strerror}"))
+            else:
+                yield Source(entry.path, name + entry.name, stat.st_size, stat.st_mtime_ns)
 
 
 def lines(path: str) -> Iterator[bytes]:

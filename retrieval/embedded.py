@@ -47,7 +47,8 @@ class EmbeddedEngine:
     # What the library says
 
     def count(self) -> int:
-        return self.snapshot().ranker.count
+        with self._store.reading() as conn:
+            return segments.count(conn)
 
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         return self.snapshot().ranker.frequencies(terms)

@@ -105,6 +105,14 @@ def reader(conn: sqlite3.Connection) -> Read:
     return read
 
 
+def count(conn: sqlite3.Connection) -> int:
+    """How many passages there are, without reading what ranks them."""
+    held, gone = conn.execute(
+        "SELECT (SELECT coalesce(sum(passages), 0) FROM segments), (SELECT coalesce(sum(length(passages)), 0) / 4 FROM removals)"
+    ).fetchone()
+    return int(held) - int(gone)
+
+
 def load(conn: sqlite3.Connection) -> tuple[list[Segment], list[Table], Removed]:
     """All segments without their postings, with their tables of passages, and what was removed from them."""
     segments: list[Segment] = []

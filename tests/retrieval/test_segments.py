@@ -1,0 +1,197 @@
+"""Postings in segments rank as rank-bm25 does over the passages that are left, however they came there."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import random
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rank_bm25 import BM25Okapi
+
+from retrieval import postings, ranking, segments, text
+from retrieval.embedded import EmbeddedEngine
+from retrieval.index import rank_small, summed
+from retrieval.passages import split
+from retrieval.postings import Given, Postings, Uncut
+from retrieval.ranking import Ranker, Removed, Segment
+from retrieval.records import Article, Passage, Query
+from retrieval.store import Store
+
+SHARED = Path(os.environ.get("WENDA_SHARED", Path(__file__).parents[2].parent / "shared"))
+NEWS = SHARED / "public" / "news.jsonl.xz"
+
+Texts = list[list[str]]
+words = st.sampled_from(["的", "在", "县", "农民", "补助", "a1", "电商产业园", "五个字的词"])
+texts = st.lists(st.lists(words, max_size=12), min_size=1, max_size=30)
+
+
+def in_memory(parts: Sequence[Postings]) -> Ranker:
+    """A ranker over these postings, one segment each."""
+    found, base = [], 0
+    for number, part in enumerate(parts):
+        found.append(
+            Segment(
+                number, base, part.keys, part.counts, part.starts, part.pairs, part.lengths, np.zeros(0, np.int32),
+                part.numbers, part.codes, np.zeros(0, bool), complete=True,
+            )
+        )  # fmt: skip
+        base += len(part.lengths)
+    return Ranker(found, Removed())
+
+
+def nothing(segment: int, chunk: int) -> tuple[ranking.Numbers, ranking.Codes]:
+    raise AssertionError("everything is in memory")
+
+
+def scores(ranker: Ranker, query: Sequence[str], limit: int) -> dict[int, float]:
+    numbers, found = ranker.best(summed(query), limit, nothing)
+    return dict(zip(numbers.tolist(), found.tolist(), strict=True))
+
+
+def expected(corpus: Texts, query: Sequence[str]) -> dict[int, float]:
+    """rank-bm25's own score of each passage that shares a term."""
+    found = BM25Okapi(corpus).get_scores(query)
+    return {number: float(found[number]) for number, terms in enumerate(corpus) if set(terms) & set(query)}
+
+
+def assert_best(ranker: Ranker, corpus: Texts, query: Sequence[str], limit: int) -> None:
+    """The best are rank-bm25's best, to the ninth digit, with all that tie with the last."""
+    wanted = expected(corpus, query)
+    found = scores(ranker, query, limit)
+    assert all(found[number] == pytest.approx(wanted[number], abs=1e-9, rel=1e-9) for number in found)
+    assert len(found) >= min(limit, len(wanted))
+    if found and len(found) < len(wanted):
+        assert max(score for number, score in wanted.items() if number not in found) <= min(found.values()) + 1e-9
+
+
+@settings(deadline=None)
+@given(corpus=texts, cuts=st.lists(st.integers(0, 30), max_size=3), query=st.lists(words, max_size=6), limit=st.integers(1, 12))
+def test_any_corpus_in_any_segments_ranks_as_rank_bm25(corpus: Texts, cuts: list[int], query: list[str], limit: int) -> None:
+    """Negative, zero and floored idf, repeated terms, empty passages, and any division into segments."""
+    if not any(corpus):
+        return
+    bounds = sorted({0, len(corpus), *(cut for cut in cuts if cut < len(corpus))})
+    parts = [postings.pack(corpus[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    assert_best(in_memory(parts), corpus, query, limit)
+    assert_best(in_memory([postings.whole(postings.merge(parts))]), corpus, query, limit)
+
+
+def test_common_terms_that_are_looked_up_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With long lists left to be looked up, dense or not, the best are the same as with all lists walked."""
+    chance = random.Random(3)
+    vocabulary = [f"词{n}" for n in range(300)]
+    corpus = [chance.choices(vocabulary, [1 / (n + 1) for n in range(300)], k=chance.randint(1, 40)) for _ in range(3000)]
+    rankers = [in_memory([postings.pack(corpus)]), in_memory([postings.pack(corpus[:1000]), postings.pack(corpus[1000:])])]
+    for long, hope in ((10, 0.1), (10, 0.6), (10, 3.0), (200, 0.3)):
+        monkeypatch.setattr(ranking, "LONG", long)
+        monkeypatch.setattr(ranking, "HOPE", hope)
+        for _ in range(25):
+            query = chance.choices(vocabulary, [1 / (n + 9) for n in range(300)], k=chance.randint(1, 15))
+            for ranker in rankers:
+                assert_best(ranker, corpus, query, chance.choice((1, 3, 10)))
+
+
+@pytest.mark.skipif(not NEWS.exists(), reason=f"{NEWS} is not there")
+def test_two_thousand_passages_of_news_rank_as_rank_bm25() -> None:
+    """On real passages, for sentences of other articles as questions."""
+    with lzma.open(NEWS) as lines:
+        bodies = [json.loads(line)["body"] for line in islice(lines, 900)]
+    cutter = text.default_cutter()
+    passages = [body[start:end] for body in bodies for start, end in split(body)]
+    held, others = passages[:2000], passages[2000:2200]
+    corpus = [cutter.terms(passage) for passage in held]
+    ranker = in_memory([postings.cut(cutter, Uncut([(None, held)]))])
+    for other in others[::5]:
+        for question in (other[:40], other[:12]):
+            assert_best(ranker, corpus, cutter.terms(question), 10)
+
+
+@settings(deadline=None)
+@given(title=st.none() | st.text("县 渭源Ａ1三十,。", max_size=8), parts=st.lists(st.text("县农民补助五千1.2万aB-1 %，。\n的😀𬱖", max_size=25), min_size=1, max_size=4))
+def test_packed_postings_hold_the_terms_of_the_text(title: str | None, parts: list[str]) -> None:
+    """What is cut in bulk is what `terms` says of title and passage, each with its count."""
+    cutter = text.default_cutter()
+    found = postings.cut(cutter, Uncut([(title, parts)]))
+    given = postings.cut(cutter, Given([(cutter.terms(title) if title else []) + cutter.terms(part) for part in parts]))
+    for one, other in zip(vars(found).values(), vars(given).values(), strict=True):
+        assert np.array_equal(one, other)
+
+
+@settings(deadline=None)
+@given(corpus=texts, dead=st.lists(st.booleans(), min_size=30, max_size=30))
+def test_dead_passages_leave_nothing_behind(corpus: Texts, dead: list[bool]) -> None:
+    """Postings without some passages are those of the others."""
+    flags = np.array(dead[: len(corpus)])
+    left = postings.without(postings.pack(corpus), flags)
+    fresh = postings.pack([terms for terms, gone in zip(corpus, flags, strict=True) if not gone])
+    assert np.array_equal(left.keys, fresh.keys)
+    assert np.array_equal(left.counts, fresh.counts)
+    assert np.array_equal(left.numbers, fresh.numbers)
+    assert np.array_equal(left.lengths, fresh.lengths)
+    assert np.array_equal(left.pairs[left.codes], fresh.pairs[fresh.codes])
+
+
+def article(number: int, chance: random.Random) -> tuple[Article, list[Passage]]:
+    body = "".join(chance.choices("县农民补助渭源党参电商的在是了", k=chance.randint(5, 60))) + "。"
+    return Article(id=f"{number:04}", body=body, title="县里的事" if number % 3 else None), [Passage(f"{number:04}", s, e, body[s:e]) for s, e in split(body, 20)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_small_changes_rank_as_one_large_one(tmp_path: Path, seed: int) -> None:
+    """Segments are written, worn out, merged and dropped; after each change all is as in a library built at once."""
+    chance = random.Random(seed)
+    store, fresh_store = Store.open(tmp_path / "a.db"), Store.open(tmp_path / "b.db")
+    engine = EmbeddedEngine(store)
+    held: dict[int, tuple[Article, list[Passage]]] = {}
+    for step in range(14):
+        gone = chance.sample(sorted(held), min(len(held), chance.choice((0, 1, 1, 8))))
+        new = {number: article(number, chance) for number in chance.sample(range(300), chance.choice((1, 1, 2, 60)))}
+        engine.apply(new.values(), [f"{number:04}" for number in [*gone, *(number for number in new if number in held)]])
+        held = {number: one for number, one in held.items() if number not in gone} | new
+        if step % 3:
+            continue
+        fresh = EmbeddedEngine(fresh_store)
+        fresh.apply(held.values(), [one.id for one in fresh.headers().values()])
+        assert engine.count() == fresh.count()
+        assert list(engine.passages()) == list(fresh.passages())
+        for question in ("渭源县补助", "农民电商的", "党参", "县里的事"):
+            query = Query(summed(text.terms(question)))
+            found, wanted = engine.search(query, 20), fresh.search(query, 20)
+            assert [(hit.passage_id, hit.text) for hit in found] == [(hit.passage_id, hit.text) for hit in wanted]
+            assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=1e-9)
+    with store.reading() as conn:
+        assert conn.execute("SELECT count(*) FROM segments").fetchone()[0] <= 4
+    store.close()
+    fresh_store.close()
+
+
+def test_a_small_change_writes_little(tmp_path: Path) -> None:
+    """One more article leaves the large segment as it is."""
+    chance = random.Random(1)
+    store = Store.open(tmp_path / "a.db")
+    engine = EmbeddedEngine(store)
+    engine.apply((article(number, chance) for number in range(200)), ())
+    with store.reading() as conn:
+        before = {segment.number for segment in segments.load(conn)[0]}
+    engine.apply([article(500, chance)], ["0007"])
+    with store.reading() as conn:
+        after = {segment.number for segment in segments.load(conn)[0]}
+    assert before < after
+    store.close()
+
+
+def test_small_sets_are_ranked_with_the_idf_of_the_library() -> None:
+    """rank-bm25 ranks a handful of sentences; what a word is worth is the library's to say."""
+    sentences = [["渭源", "补助"], ["渭源", "党参", "党参"], ["天气"]]
+    found = rank_small(sentences, ["党参", "渭源", "没有"], {"党参": 5.0, "渭源": 0.5, "补助": 2.0, "天气": 3.0}.__getitem__)
+    assert found[1] > found[0] > found[2] == 0.0
+    assert rank_small([], ["党参"], lambda term: 1.0) == []
+    assert rank_small([[], []], ["党参"], lambda term: 1.0) == [0.0, 0.0]
