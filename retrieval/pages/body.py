@@ -17,7 +17,7 @@ SHORTEST = 80
 _SAID = 40  # characters of sentences after which a tail marker ends the body; before, it is a block above the article
 
 _REPLY = re.compile(
-    r"^(?:推|→|嘘)\s?[\w-]{2,16}\s?:|^\d{1,4}#$|^#?\d{1,4}\s?(?:楼|l)\b|^第\s?\d{1,4}\s?楼|^(?:沙发|板凳|地板)\W*$|^(?:\S{1,16}\s)?发表于\s?:?\s?(?:\d{4}|昨|前|今)|^(?:楼主\|?\s?)发表于|^\S{2,16}\s?(?:网友|用户)\s?[:\[(]|^(?:网友|用户|游客)\s?\S{0,14}\s?(?:说|评论|回复|:)|^.{0,24}(?:点赞|赞|顶|支持)\s?[(\[]\s?\d+\s?[)\]]|^(?:回复|引用)\s?(?:@|\d+#|\S{1,12}\s?:)|^\S{1,16}\s?回复\s?\S{1,16}\s?:"
+    r"^(?:推|→|嘘)\s[a-z0-9_-]{2,16}\s?:|^\d{1,4}#$|^#?\d{1,4}\s?(?:楼|l)\b|^第\s?\d{1,4}\s?楼|^(?:沙发|板凳|地板)\W*$|^(?:\S{1,16}\s)?发表于\s?:?\s?(?:\d{4}|昨|前|今)|^(?:楼主\|?\s?)发表于|^\S{2,16}\s?(?:网友|用户)\s?[\[(]|^(?:网友|游客)\s?[\[(]|^.{0,24}(?:点赞|赞|顶|支持)\s?[(\[]\s?\d+\s?[)\]]|^(?:回复|引用)\s?(?:@|\d+#|\S{1,12}\s?:)|^\S{1,16}\s?回复\s?\S{1,16}\s?:"
     r"|^\S{1,20}\s+\d{4}-\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?\s(?:来自|回复|举报|ip)"
 )
 _CODE = re.compile(r"[{}();=<>\[\]&|]")
@@ -152,7 +152,7 @@ def _end(region: list[Line], i: int, marker: str) -> int:
 def _second(region: list[Line], i: int, today: date) -> bool:
     """A bare date line, then perhaps a headline, then paragraphs: the next article of a column's archive or digest."""
     line = region[i]
-    if len(line.text) > 60 or not dates.hinted(line.folded):
+    if len(line.text) > 60 or not dates.hinted(line.folded) or line.ends or "。" in line.folded:
         return False
     stated = fields.state(line.number, line.text, line.folded, today)
     if not any(found.iso and kind in ("bare", "outlet", "published", "dated", "glued") for kind, found in stated.when):

@@ -64,8 +64,8 @@ class Stated:
 def state(number: int, text: str, folded: str, today: date) -> Stated:
     """What the line *text* states as a header or footer line would; an empty Stated for a line that states nothing."""
     stated = Stated(number)
-    if len(folded) > 240:
-        return stated
+    if len(folded) > 240 or "。" in folded:
+        return stated  # a sentence with a colon in it
     marks = _labels(folded)
     stated.labels = len(marks)
     end = marks[0][0] if marks else len(folded)
@@ -162,8 +162,8 @@ def _unlabelled(stated: Stated, text: str, look: str, today: date, *, alone: boo
             stated.when.append(("stamp", stamped))
             stated.outlet = stated.outlet or text[stamp.start("outlet") : stamp.end("outlet")].strip()
             return
-    if (len(look) > 100 if alone else len(look) > 160) or dates.CLOCK.search(look):
-        return
+    if (len(look) > 100 if alone else len(look) > 160) or dates.CLOCK.search(look) or alone and re.search(r"。|[,;]$|[^\s]{8},[^\s]{6}", look):
+        return  # a sentence that speaks of a date
     found = dates.find(look, today)
     if not found:
         if alone and len(look) <= 40 and (why := dates.why_unknown(look)) and not why.startswith("issue"):

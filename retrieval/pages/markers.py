@@ -24,7 +24,7 @@ _COMMENTS = (
 _ENDINGS = (
     r"参考文献|参考资料|注释|引文|责任编辑|责编|上一(?:篇|条|则|页)|下一(?:篇|条|则|页)|前一篇|后一篇|上篇|下篇"
     r"|关于我们|联系我们|关于本站|网站地图|隐私权?政策|版权所有|版权声明|版权与免责|copyright|©|\(c\)\s?\d{4}|[一-龥]icp[备证]|icp[备证]|[一-龥]?公网安备|互联网新闻信息服务|违法和不良信息"
-    r"|免责(?:声明|条款)|特别声明|郑重声明|原标题|原文标题|转载请(?:注明|联系)|如需转载|未经授权|powered by|※|技术支持|主办单位|网站标识码|备案号"
+    r"|免责(?:声明|条款)|特别声明|郑重声明|原标题|原文标题|转载请(?:注明|联系)|如需转载|未经授权|powered by|※\s?(?:发信站|文章网址|编辑|引述|来自)|技术支持|主办单位|网站标识码|备案号"
     r"|(?:校对|审核|监制|终审|二审|三审|初审|复审|编审|编校|值班编委|值班总编)\s?[:|丨/]|使用道具|快速回复|回复本帖|发表回复|回帖|本主题由|附件下载|相关附件"
 )
 _BUTTONS = (
@@ -45,7 +45,7 @@ _BUTTON_LINE = re.compile(_DECOR + rf"(?:{_BUTTONS})\s?(?:[:】》>|]|\s|$)")
 _LIST_HEAD = re.compile(_DECOR + rf"(?:{_LISTS}|{_COMMENTS}|(?:{_LATIN})\b)")
 _LINE_NAV = re.compile(_DECOR + r"(?:\d\s?)?(?:上一(?:篇|条|则|期|版)|下一(?:篇|条|则|期|版)|前一篇|后一篇)(?:文章|新闻|：|:|\s|$|\d)")
 _LONG_END = re.compile(
-    _DECOR + r"(?:声明\s?[:】]|免责声明|特别声明|郑重声明|版权声明|版权与免责|转载请注明|转载声明|来源\s?:|文章来源\s?:|信息来源\s?:|稿件来源\s?:|原标题\s?:|原文(?:标题|链接|网址)\s?:|参考文献|copyright|©|powered by|※|网友评论|(?:责任编辑|责编|编辑|见习编辑|责任主编|执行编辑|主编|编审)\s?[:|丨/]|[一-龥]icp[备证]|举报电话|本文(?:网址|链接|地址)|凡本?(?:网|站|报)?注明|以上(?:内容|文章)(?:仅代表|来自)|本文(?:来自|来源|转自|转载自|系|为).{0,20}(?:转载|版权|立场|作者)|\(?editors?\s?[:|]|source\s?:)"
+    _DECOR + r"(?:声明\s?[:】]|免责声明|特别声明|郑重声明|版权声明|版权与免责|转载请注明|转载声明|来源\s?:|文章来源\s?:|信息来源\s?:|稿件来源\s?:|原标题\s?:|原文(?:标题|链接|网址)\s?:|参考文献|copyright|©|powered by|※\s?(?:发信站|文章网址|编辑)|网友评论|(?:责任编辑|责编|编辑|见习编辑|责任主编|执行编辑|主编|编审)\s?[:|丨/]|[一-龥]icp[备证]|举报电话|本文(?:网址|链接|地址)|凡本?(?:网|站|报)?注明|以上(?:内容|文章)(?:仅代表|来自)|本文(?:来自|来源|转自|转载自|系|为).{0,20}(?:转载|版权|立场|作者)|\(?editors?\s?[:|]|source\s?:)"
 )
 
 
@@ -68,7 +68,7 @@ def tail_marker(folded: str) -> str | None:
             return "footer"
         if _BUTTON.match(folded) and _only_marker(stripped):
             return "button"
-    if _LONG_END.match(folded):
+    if _LONG_END.match(folded) and (len(folded) <= 90 or re.match(_DECOR + r"(?:\S{0,4}声明|版权|转载|凡|本文|以上|copyright|©)", folded)):
         if "编" in folded[:8] or "editor" in folded[:10]:
             return "editor line"
         return "source line" if "来源" in folded[:8] or folded.startswith("source") else "footer"
@@ -100,10 +100,10 @@ _WIDGET = re.compile("|".join(sorted(map(re.escape, dict.fromkeys(_WIDGET_WORDS)
 _NOT_WORD = re.compile(r"[\W\d_]+")
 _FIELD_WORDS = re.compile(r"^(?:来源|作者|编辑|时间|日期|视频|图片|其他|其它|快讯|最新|阅读|推荐|关注|正文|回复|支持|反对|音频|直播|参与|更多|保存|人|次|字|大|中|小|我的|在看|播放|赞|顶|条)$")
 _COUNTS = re.compile(r"(?:阅读|浏览|点击|访问|点阅|点阅数|人气|评论|热度|查看|回复|播放|围观|关注|转发|收藏|点赞|下载|字数|views?|hits?|reads?|comments?)(?:量|数|次数|率|人数|人次)?\s?[:(]?\s?\d[\d,.万+]*\s?(?:次|人|万|人次|条|字|\))?", re.IGNORECASE)
-_CRUMB = re.compile(r"(?:您?当前的?位置|您?现在的?位置|您?所在的?位置|所在位置|你的位置|位置|你在这里|您在这里)\s?[:是>：]")
+_CRUMB = re.compile(r"(?:您?当前的?位置|您?现在的?位置|您?所在的?位置|所在位置|你的位置|^位置|你在这里|您在这里)\s?[:是>]")
 _MENU_START = re.compile(r"^(?:首页|主页|网站首页|home)\s*(?:[|>»›/\s-]|$)")
 _COPY = re.compile(r"^\W{0,3}(?:跳(?:至|到|转到)主?要?内容|app下载|打开app|点击上方|点击(?:蓝字|关注|收听|下方|右上角|图片)|关注(?:我们|公众号|[^,。]{1,10}$)|长按|扫码|扫描|微信扫|用微信|手机扫|下载[^,。]{0,12}(?:客户端|app)|设为(?:首页|书签)|加入(?:收藏|书签)|请登录|您好,|欢迎(?:您|光临|访问|来到)|还?没有?帐号|登录后才能|无障碍|本站(?:搜索|公告)|网站(?:无障碍|支持)|需要\s?登录|本帖还?(?:带有附件|最后由)|本主题|该帖|楼主发言|打开[^,。]{0,10}(?:app|客户端|阅读)|来自:?[^,。]{0,10}客户端|投稿\s?:|电邮|热线电话|服务热线|订阅热线|(?:来自|发自)我的)")
-_ADS = re.compile(r"广告.{0,4}(?:更多内容)?请继续往下阅读|^广告\s?[:|]|adsbygoogle|google_ad|^ad\w{0,3}_\d|请继续往下阅读|点击.{0,6}领取|领取红包|限时(?:优惠|抢购)!?$|加(?:qq|微信|vx)\s?[:：]?\s?\w{5,}")
+_ADS = re.compile(r"广告.{0,4}(?:更多内容)?请继续往下阅读|^广告\s?[:|]|adsbygoogle|google_ad|^ad\w{0,3}_\d|请继续往下阅读|点击.{0,6}领取|领取红包|限时(?:优惠|抢购)!?$|加(?:qq|微信|vx)\s?:?\s?[a-z0-9_-]{5,}")
 _AD_WORDS = re.compile(r"广告|advertisements?|ads?\b|adv\b|赞助|推广|sponsored|[\W_]")
 _PLACEHOLDER = re.compile(r"^\W{0,2}(?:资料图片?仅供参考|资料图片?|文章图片|图片|题图|配图|网络配图|图文无关|图片来源网络|点击图片|查看大图|点击进入下一页|点击放大|插图|image|img|photo|video|视频加载中|正在加载|请稍候|加载中|js|null|undefined|nan|true|false|xx|\[?图片\]?|文内图|头图|图源\s?[:|]?\s?网络)\W{0,2}\d{0,2}\W{0,2}$|^(?:[\w-]+\.(?:jpe?g|png|gif|webp|mp4|shtml?|html?|js))$")
 _CUT = re.compile(r"\(?剩余\s?\d+\s?字\)?|查看(?:剩余|全文)|(?:点击|展开|继续)?阅读(?:剩余|全文)|未完待续|全文请见|^\W*\(?(?:未完|待续)\)?\W*$|本文共\s?\d+\s?页")
@@ -123,12 +123,14 @@ def widget(folded: str) -> bool:
 
 def menu(folded: str) -> str | None:
     """`breadcrumb` or `menu`, or None."""
-    if len(folded) > 160 or re.search(r"[。;](?!$)", folded):
+    if len(folded) > 160 or re.search(r"。|;(?!$)", folded):
         return None
     if _CRUMB.search(folded[:20]):
         return "breadcrumb"
     if _MENU_START.match(folded) and not re.search(r"[,!?。]", folded):
         return "breadcrumb" if re.search(r"[>»›]", folded) else "menu"
+    if len(folded) > 80 or "," in folded:
+        return None
     crumbs = re.split(r"\s*(?:>{1,2}|»|›|→)\s*", folded)
     if len(crumbs) >= 3 and all(len(c) <= 12 for c in crumbs[:-1]) or (len(crumbs) == 2 and 0 < len(crumbs[0]) <= 6 and len(crumbs[1]) <= 8):
         return "breadcrumb"
@@ -158,7 +160,7 @@ def furniture(folded: str) -> str | None:
         return "source code"
     if len(folded) > 160:
         return None
-    if _ADS.search(folded) or (re.search(r"\w", folded) and not _AD_WORDS.sub("", folded)):
+    if _ADS.search(folded) and (len(folded) <= 60 and "。" not in folded or "继续往下" in folded) or (re.search(r"\w", folded) and not _AD_WORDS.sub("", folded)):
         return "advertisement"
     if _LINE_NAV.match(folded) and len(folded) <= 40:
         return "previous and next"
@@ -207,7 +209,7 @@ def caption(folded: str) -> bool:
     if len(folded) > 130:
         return False
     if _CAPTION_START.match(folded):
-        return True
+        return len(folded) <= 90
     if len(folded) > 90 or len(re.findall(r"[。!?]", folded)) > 2:
         return False
     return bool(_CAPTION_END.search(folded))
@@ -218,7 +220,7 @@ def caption(folded: str) -> bool:
 _SCHOLAR = re.compile(r"^[\[【(]?\s?(?:内容)?(?:(摘\s?要|提\s?要|核心提示|内容摘要|内容提要|新闻提要|新闻摘要|abstract|summary)|关\s?键\s?[词字]|主题词|中图分类号|分类号|文献标[识志]码|文章编号|doi|基金项目|作者简介|作者单位|收稿日期|修回日期|通信作者|通讯作者|引用格式|key\s?words|classification|索\s?引\s?号|文\s?号|发文字号|公文时效|主题分类|版权信息)\s?(?:[\]】)]\s?:?|:|\s)")
 
 
-_AFFILIATION = re.compile(r"^[(\[]?\d?\.?[^。!?]{4,280}\d{6}\s?[)\]]?$|^\(\d?\.?[^。!?()]{3,40}(?:大学|学院|师范|研究所|党校|学校)[^。!?()]{0,30}\)$")
+_AFFILIATION = re.compile(r"^[(\[]\d?\.?[^。!?]{4,280}\d{6}\s?[)\]]$|^\(\d?\.?[^。!?()]{3,40}(?:大学|学院|师范|研究所|党校|学校)[^。!?()]{0,30}\)$")
 
 
 def scholarly(folded: str) -> str | None:

@@ -347,12 +347,16 @@ def _opening(body: bodies.Body) -> tuple[tuple[str, ...], tuple[str | None, int]
     return (), (None, 0)
 
 
+_SNIPPET = re.compile(r"^\d{4}-\d\d?-\d\d?\s\S|(?:…|\.{3,}|\[详细\]|\[全文\]|详情)$")
+
+
 def _refuse_lists(lines: list[Line], body: bodies.Body, everything: list[Line]) -> None:
     letters = sum(len(re.findall(r"[^\W\d_]", line.text[:400])) for line in body.lines[:40])
     if letters < bodies.SHORTEST // 2 or body.sentences < bodies.SHORTEST:
         raise PageRefused(f"no article body: {body.sentences} characters of sentences are left", _dropped(everything))
-    snippets = sum(1 for line in body.lines if re.search(r"(?:…|\.{3,}|\[详细\]|\[全文\]|详情)$", line.folded) and len(line.text) <= 200)
-    if snippets >= 3 and snippets * 2 >= len([line for line in body.lines if len(line.text) >= 20]):
+    snippets = sum(1 for line in body.lines if len(line.text) <= 200 and _SNIPPET.search(line.folded))
+    whole = sum(1 for line in body.lines if len(line.text) >= 20)
+    if snippets >= 3 and snippets * 2 >= whole or snippets >= 2 and snippets >= whole:
         raise PageRefused("no article body: a list of headlines with the beginnings of other articles", _dropped(everything))
 
 

@@ -133,3 +133,32 @@ def test_traditional_text_is_read_in_its_encodings(encoding: str) -> None:
     text = "溪口通了公車\n\n發布時間:2021/3/4\n\n" + "村裡的老人說,這條路他們等了二十年,現在車站就在祠堂門口。" * 5
     article = read(text.encode(encoding), "a.txt", TODAY)
     assert (article.published, article.script, article.encoding) == ("2021-03-04", "hant", encoding)
+
+
+def paragraphs(*texts: str) -> str:
+    return "溪口的水车又转了\n2021-03-04 09:10 来源:临川日报\n" + "\n".join(texts)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "2002年5月22日晚,溪口村发生了一起火灾,烧毁了半座磨坊。",
+        "截至2020年6月30日,全镇已经修好水车十四架。",
+        "这是自2021年3月25日以来水位最高的一次。",
+        "推特的广告产品主要有三类:文字、图片和短片。",
+        "网友说,这样的水车他只在画里见过。",
+        "举报方式如下,受理时间:2023年7月至2024年6月,请拨打镇政府电话。",
+        "据了解,水车最容易坏的位置是轴心。",
+        "办法是在手机里打开设置→安全→应急预警通知→地震预警。",
+        "相关报道称,水车已经成了镇上的招牌。",
+        "近日,有人利用微信随机添加微信好友后组建群聊,冒充木匠收取定金。",
+        "来源很简单,就是村里人一根一根捐出来的木头。",
+        "水车上写着:点击这里,可以听到水的声音。",
+    ],
+)
+def test_a_sentence_that_sounds_like_furniture_is_text(sentence: str) -> None:
+    """Dates, colons, arrows and the words of menus occur in sentences; only lines that are nothing else are dropped."""
+    before = "溪口的水车停了三十年,今天早上又转了起来,修水车的是两位木匠,他们把轴心换成了铁的。"
+    after = "村里的老人坐在桥头看了一上午。有人说,声音不如从前响,也有人说,是溪水小了,和水车没有关系。"
+    for order in ((before, sentence, after), (before, after, sentence)):
+        assert read(paragraphs(*order).encode(), "a.txt", TODAY).body == "\n".join(order)
