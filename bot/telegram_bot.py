@@ -34,12 +34,16 @@ from bot.replies import Language
 from bot.telegram_gate import UPDATES, Gate, Origin, origin
 from bot.telegram_lanes import Job, Lanes
 from bot.telegram_limiter import Limiter
+from bot.telegram_limits import Limits
 from bot.telegram_log import keep_secret
-from bot.telegram_reception import GROUP_COMMANDS, Limits, Reception
+from bot.telegram_metrics import listen
+from bot.telegram_reception import GROUP_COMMANDS, Reception
 from bot.telegram_webhook import Webhook
 from retrieval.errors import LibraryError, UsageError
 
 if TYPE_CHECKING:
+    from tornado.httpserver import HTTPServer
+
     from bot.chat import Chat
 
 log = logging.getLogger(__name__)
@@ -106,6 +110,7 @@ class TelegramBot:
         limits = Limits(settings.limit_user, settings.limit_group)
         self._reception = Reception(chat, self._bot, self._inbox, gate, self._pool, settings.zone, limits, self._behind)
         self._webhook = Webhook(self._bot, settings, self.receive, self.health) if webhook else None
+        self._metrics: HTTPServer | None = None
         self._stopped = asyncio.Event()
         self._last_poll = time.monotonic()
         self._offset: int | None = None
@@ -122,6 +127,8 @@ class TelegramBot:
             if not await self._started():
                 return
             self._recover()
+            if address := self._settings.metrics_listen:
+                self._metrics = listen(address, self.metrics, self.health)
             chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat())]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -143,6 +150,11 @@ class TelegramBot:
             return True, f"ok, webhook, {waiting} waiting"
         silent = time.monotonic() - self._last_poll
         return silent < OUTAGE_SECONDS + POLL_SECONDS, f"last poll {silent:.0f} s ago, {waiting} waiting"
+
+    def metrics(self) -> str:
+        """What was counted, and how things stand, in Prometheus' text format."""
+        held = {"waiting": len(self._lanes), "flood_waits_total": self.limiter.floods, "seconds_since_poll": round(time.monotonic() - self._last_poll, 1)}
+        return self._reception.counts.exposed(held)
 
     # Updates in
 
@@ -285,8 +297,10 @@ class TelegramBot:
         await asyncio.gather(*chores, return_exceptions=True)
         if self._webhook:
             await self._webhook.close()
+        if self._metrics:
+            self._metrics.stop()
         await self._lanes.close(CLOSING_SECONDS)
-        await self._reception.close(self._chat.desk.cancel)
+        await self._reception.close()
         with suppress(LibraryError):
             self._chat.ledger.put(SERVING, None)
         if self._offset is not None:

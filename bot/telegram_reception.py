@@ -9,10 +9,10 @@ import asyncio
 import logging
 import re
 import time
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -30,10 +30,12 @@ from bot.telegram_delivery import Address, Delivery
 from bot.telegram_gate import Gate, Origin, Verdict, addressed, commanded, ignored, origin, question
 from bot.telegram_gate import words as words_of
 from bot.telegram_inline import results
+from bot.telegram_jobs import Asked, Jobs, is_long
 from bot.telegram_lanes import Job
+from bot.telegram_limits import Limits
+from bot.telegram_metrics import Counts
 from bot.telling import Scene
 from retrieval.errors import WendaError
-from retrieval.records import Progress
 
 if TYPE_CHECKING:
     from bot.chat import Chat
@@ -69,49 +71,6 @@ QUOTED_LENGTH = 60
 GROUP_COMMANDS = frozenset(command.name for command in COMMANDS if command.who == "all")
 """Commands that are answered in a group; all others could be meant for somebody else."""
 
-PROGRESS_EVERY = 3.0
-"""Seconds between two lines of progress, well within a message a second."""
-
-
-class Limits:
-    """How many questions within a minute; by the time they were sent, so that those of a night do not add up to a flood."""
-
-    def __init__(self, user: int, group: int) -> None:
-        self._most = {"user": user, "group": group}
-        self._asked: dict[tuple[str, int], deque[float]] = defaultdict(deque)
-        self._told: dict[tuple[str, int], float] = {}
-
-    def over(self, kind: str, who: int, at: float) -> int:
-        """Counts a question of *who*; 0 where it may be asked, else the seconds until the next one may."""
-        most = self._most[kind]
-        if not most:
-            return 0
-        if len(self._asked) > 10_000:
-            self._asked = defaultdict(deque, {key: asked for key, asked in self._asked.items() if asked and asked[-1] > at - 60})
-        asked = self._asked[kind, who]
-        while asked and asked[0] <= at - 60:
-            asked.popleft()
-        if len(asked) < most:
-            asked.append(at)
-            return 0
-        return max(1, int(asked[0] + 60 - at))
-
-    def tell(self, kind: str, who: int, at: float) -> bool:
-        """Whether to say so: once a minute, or the notices would be the flood."""
-        if at < self._told.get((kind, who), 0.0):
-            return False
-        self._told[kind, who] = at + 60
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question on its way: the visitor, where the reply goes, and when it was asked."""
-
-    visitor: Visitor
-    to: Address
-    at: datetime
-
 
 class Reception:
     def __init__(
@@ -122,8 +81,9 @@ class Reception:
         self._zone, self._limits, self._behind = zone, limits, behind
         self._delivery = Delivery(bot, inbox)
         self._fragments: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._jobs: set[asyncio.Task[None]] = set()
+        self._jobs = Jobs(chat, self._delivery)
         self.back_since = datetime.now(zone)
+        self.counts = Counts()
         self.kinds: dict[str, Callable[[Job, Origin, Verdict], Awaitable[Exchange | None]]] = {
             "message": self._message,
             "edited_message": self._edited,
@@ -134,21 +94,21 @@ class Reception:
 
     async def handle(self, job: Job) -> None:
         """Answers one update and marks it as answered. Whatever goes wrong is logged, and the person gets a line."""
-        exchange = None
+        exchange, started = None, time.monotonic()
         try:
             exchange = await self._judged(job)
         except Forbidden as error:
             log.info("update %s: %s", job.waiting.id, error.message)
         except Exception:
             log.exception("update %s could not be answered", job.waiting.id)
+            self.counts.errors += 1
             await self._apologise(job.update)
         self._inbox.answered(job.waiting.id, exchange)
+        self.counts.took(time.monotonic() - started)
 
-    async def close(self, cancel: Callable[[], bool]) -> None:
-        """Stops the jobs of admins; a cancelled reindex leaves the old state."""
-        if self._jobs:
-            cancel()
-            await asyncio.wait(set(self._jobs), timeout=10)
+    async def close(self) -> None:
+        """Stops what admins started."""
+        await self._jobs.close()
 
     async def _judged(self, job: Job) -> Exchange | None:
         """The gate, in front of every kind of update."""
@@ -157,10 +117,12 @@ class Reception:
         kind = next((kind for kind in self.kinds if getattr(job.update, kind)), None)
         if kind is None:
             return None
+        self.counts.updates[kind] += 1
         if verdict in ("allowed", "admin"):
             return await self.kinds[kind](job, where, verdict)
         if verdict == "stranger" and (link := self._link(job.update)) and await self._reads(where, link):
             return await self._follow(job, where, verdict, link)
+        self.counts.turned_away += 1
         await self._turned_away(job.update, where, verdict)
         return None
 
@@ -180,8 +142,8 @@ class Reception:
             return None
         if not words_of(post) or await self._too_many(post, where, asked):
             return None
-        if asked.visitor.admin and _long(text):
-            self._start_job(Message(text), asked)
+        if asked.visitor.admin and is_long(text):
+            self._jobs.start(Message(text), asked)
             return None
         reply = await self._reply_to(post, text, asked)
         if reply.answer and asked.to.silent:
@@ -251,30 +213,7 @@ class Reception:
                 return True
         return False
 
-    # An admin's long jobs
-
-    def _start_job(self, message: Message, asked: Asked) -> None:
-        """Runs a reindex beside everything else, on a thread of its own, so that its chat can still be answered."""
-        task = asyncio.create_task(self._job(message, asked))
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
-
-    async def _job(self, message: Message, asked: Asked) -> None:
-        """One message that shows how far it is, then the report in its place."""
-        latest: list[Progress] = []
-        scene, started = self._chat.scene(asked.visitor), time.monotonic()
-        work = asyncio.create_task(asyncio.to_thread(self._chat.reply, message, asked.visitor, latest.append))
-        shown: tuple[int, ...] = ()
-        try:
-            while not (await asyncio.wait({work}, timeout=PROGRESS_EVERY))[0]:
-                if latest:
-                    line = Reply((Block(_progress(latest[-1], time.monotonic() - started, scene)),), language=scene.language)
-                    shown = await self._delivery.edit(asked.to, shown, line) if shown else await self._delivery.send(asked.to, line)
-            reply = await work
-            await (self._delivery.edit(asked.to, shown, reply) if shown else self._delivery.send(asked.to, reply))
-        except Exception:
-            log.exception("a job of an admin failed")
-            await self._delivery.send(asked.to, self._words(asked.visitor, "apology"))
+    # What admins should know
 
     async def _tell_admins(self, reply: Reply) -> None:
         """What admins should know at once (a report of a wrong figure), to each of them who can be reached."""
@@ -333,9 +272,9 @@ class Reception:
         thread = message.message_thread_id if isinstance(message, telegram.Message) and message.is_topic_message else None
         visitor = self._visitor(where, verdict, thread)
         to = Address(message.chat.id, None, thread)
-        if visitor.admin and _long(query.data):
+        if visitor.admin and is_long(query.data):
             await self._alert(query)
-            self._start_job(Message(action=query.data), Asked(visitor, to, datetime.now(self._zone)))
+            self._jobs.start(Message(action=query.data), Asked(visitor, to, datetime.now(self._zone)))
             return None
         work = asyncio.ensure_future(self._ask(Message(action=query.data), visitor, to))
         done, _ = await asyncio.wait({work}, timeout=CALLBACK_PATIENCE)
@@ -449,7 +388,10 @@ class Reception:
                 await asyncio.wait({work})
             finally:
                 typist.cancel()
-        return await work
+        reply = await work
+        if reply.answer:
+            self.counts.answers[reply.answer.status] += 1
+        return reply
 
     async def _type(self, to: Address) -> None:
         while True:
@@ -512,20 +454,6 @@ def _fragment(reply: Reply) -> bool:
     """Whether what was said held no question yet: no answer came, and it asked for nothing in particular."""
     answer = reply.answer
     return answer is not None and answer.status != "answered" and answer.answer_type is None and answer.message is None
-
-
-def _long(command: str) -> bool:
-    """Whether an admin's command or button is a reindex, which takes minutes."""
-    said = spoken(command)
-    return command.startswith("reindex:") or bool(said and said.command and said.command.name == "reindex")
-
-
-def _progress(now: Progress, seconds: float, scene: Scene) -> str:
-    """Where a reindex stands, its rate, and the time left in this phase where that can be told."""
-    line = scene.say("progress", phase=scene.say(f"phase_{now.phase}"), done=now.done, total=now.total or "?")
-    if now.total and now.done:
-        line += "\n" + scene.say("progress_left", rate=f"{now.done / seconds:.0f}", seconds=max(1, round((now.total - now.done) * seconds / now.done)))
-    return line
 
 
 def _kind_line(post: telegram.Message) -> str:

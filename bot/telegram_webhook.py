@@ -18,6 +18,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.telegram_gate import UPDATES
+from bot.telegram_metrics import Health, Healthz
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -35,7 +36,7 @@ class Webhook:
     """Listens first and registers then, so that no update meets a closed door. *receive* must keep before it returns."""
 
     def __init__(
-        self, bot: ExtBot[None], settings: Settings, receive: Callable[[Sequence[Update]], None], health: Callable[[], tuple[bool, str]]
+        self, bot: ExtBot[None], settings: Settings, receive: Callable[[Sequence[Update]], None], health: Health
     ) -> None:
         self._bot, self._receive = bot, receive
         self._url = settings.webhook_url or ""
@@ -44,7 +45,7 @@ class Webhook:
         path = urlsplit(self._url).path or "/"
         self._server = tornado.httpserver.HTTPServer(
             tornado.web.Application(
-                [("/healthz", _Health, {"health": health}), (path, _Updates, {"webhook": self})], log_function=lambda _: None
+                [("/healthz", Healthz, {"health": health}), (path, _Updates, {"webhook": self})], log_function=lambda _: None
             ),
             max_body_size=MAX_BODY,
         )  # fmt: skip
@@ -93,13 +94,3 @@ class _Updates(tornado.web.RequestHandler):
 
     def post(self) -> None:
         self.set_status(self.webhook.take(self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", ""), self.request.body))
-
-
-class _Health(tornado.web.RequestHandler):
-    def initialize(self, health: Callable[[], tuple[bool, str]]) -> None:
-        self.health = health
-
-    def get(self) -> None:
-        fine, line = self.health()
-        self.set_status(200 if fine else 503)
-        self.write(line + "\n")
