@@ -10,6 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from retrieval.errors import CorpusError
+from retrieval.pages import unread
 from retrieval.records import Skipped
 
 PAGES = (".txt", ".md", ".html", ".htm")
@@ -78,7 +79,7 @@ def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
         elif entry.name.startswith("README"):
             continue
         elif not entry.name.lower().endswith(PAGES + LINES):
-            skipped.append(Skipped(entry.path, "not a page, Markdown, HTML or JSON lines file"))
+            skipped.append(Skipped(entry.path, unread(entry.path) or "not a page, Markdown, HTML or JSON lines file"))
         else:
             try:
                 stat = entry.stat()

@@ -16,9 +16,9 @@ from retrieval.pages.common import script_of
 from retrieval.pages.decode import MAX_BYTES
 from retrieval.pages.jsonlines import read_line, read_lines, write_line
 from retrieval.pages.margin import margin
-from retrieval.pages.reader import fragment, read
+from retrieval.pages.reader import fragment, read, unread
 
-__all__ = ["MAX_BYTES", "VERSION", "PageRefused", "fragment", "margin", "read", "read_line", "read_lines", "script_of", "write_line"]
+__all__ = ["MAX_BYTES", "VERSION", "PageRefused", "fragment", "margin", "read", "read_line", "read_lines", "script_of", "unread", "write_line"]
 
 VERSION = 1
 """Raised whenever a page may be read differently than before: part of the library's fingerprint, a change means a reindex."""

@@ -197,7 +197,7 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return "repeated"
     if len(key) > 3 and counts[key] > 1 and not line.ends:
         return "caption, printed more than once"
-    stated = fields.state(line.number, line.text, look, today) if len(look) <= 120 and "。" not in look else None
+    stated = fields.state(line.number, line.text, look, today) if len(look) <= 80 and "。" not in look else None
     if stated and not header._SPEAKER.match(look) and not header._SALUTATION.match(look):
         if stated.labels and (stated.when or stated.outlet or stated.labels > 1):
             return "header line"

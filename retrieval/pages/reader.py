@@ -31,9 +31,8 @@ def read(data: bytes, path: str, today: date | None = None) -> Article:
     Raises PageRefused where the page holds none; the reason begins with `no article body`, `empty file`, `not text`,
     `text damaged` or `too large`.
     """
-    kind = _UNREAD.get(PurePosixPath(path).suffix.lower())
-    if kind:
-        raise PageRefused(f"not text: {kind} is not read; save its text as .txt, .md or .html first")
+    if advice := unread(path):
+        raise PageRefused(f"not text: {advice}")
     text, encoding = decode(data)
     day = today or date.today()
     text = clean(text)
@@ -54,6 +53,12 @@ def read(data: bytes, path: str, today: date | None = None) -> Article:
         if markdown.is_markdown(lines, path):
             lines = markdown.read(lines)
     return _scraped(lines, meta, path, encoding, day)
+
+
+def unread(path: str) -> str | None:
+    """What to do about a kind of file that is not read, by its name; None for a name that says nothing against it."""
+    kind = _UNREAD.get(PurePosixPath(path).suffix.lower())
+    return f"{kind} is not read; save its text as .txt, .md or .html first" if kind else None
 
 
 def fragment(html: str) -> str:

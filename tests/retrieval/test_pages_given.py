@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.pages import PageRefused, read, read_line, read_lines
+from retrieval.pages import PageRefused, read, read_line, read_lines, unread
 from retrieval.records import Article, Skipped
 
 TODAY = date(2026, 11, 22)
@@ -162,3 +162,10 @@ def test_a_sentence_that_sounds_like_furniture_is_text(sentence: str) -> None:
     after = "村里的老人坐在桥头看了一上午。有人说,声音不如从前响,也有人说,是溪水小了,和水车没有关系。"
     for order in ((before, sentence, after), (before, after, sentence)):
         assert read(paragraphs(*order).encode(), "a.txt", TODAY).body == "\n".join(order)
+
+
+def test_a_kind_that_is_not_read_is_named_with_what_to_do() -> None:
+    """A Word or PDF document among the pages says what it is and how its text gets in."""
+    assert unread("报告.docx") == "a Word document is not read; save its text as .txt, .md or .html first"
+    assert unread("a/b.PDF") is not None
+    assert unread("a.txt") is None
