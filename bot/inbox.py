@@ -32,8 +32,10 @@ _migrations = Migrations("inbox")
 
 @_migrations()
 def inbox_and_correspondence(db: Database) -> None:
-    db.table("updates").create({"place": int, "id": int, "at": float, "body": str, "sent": int}, pk="place", not_null={"id", "at", "sent"}, defaults={"sent": 0})
-    db.table("updates").create_index(["id"], unique=True)
+    db.table("updates").create(
+        {"place": int, "id": int, "digest": str, "at": float, "body": str, "sent": int}, pk="place", not_null={"id", "digest", "at", "sent"}, defaults={"sent": 0}
+    )
+    db.table("updates").create_index(["id", "digest"], unique=True)
     db.execute("create index updates_waiting on updates (place) where body is not null")
     db.table("exchanges").create(
         {"chat": int, "question": int, "at": float, "words": str, "messages": str, "answer": str},
@@ -47,9 +49,9 @@ def inbox_and_correspondence(db: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An update that is not answered yet; `sent` parts of its answer were sent before the last stop."""
+    """An update that is not answered yet, by its place in the inbox; `sent` parts of its answer were sent before the last stop."""
 
-    id: int
+    place: int
     body: str
     sent: int = 0
 
@@ -94,29 +96,31 @@ class Inbox:
 
     # Updates
 
-    def take_in(self, updates: Iterable[tuple[int, str]]) -> list[int]:
-        """Keeps these updates (id, text), all or none; the ids of those that were never seen before."""
-        now = time.time()
+    def take_in(self, updates: Iterable[tuple[int, str]]) -> list[int | None]:
+        """Keeps these updates (id, text), all or none; for each its place, or None where it was seen before.
+
+        Another bot's update may bear the same id, so one is the same as before only if its text is, too.
+        """
         with self._db.atomic():
-            return [
-                number
-                for number, body in updates
-                if self._db.execute("insert or ignore into updates (id, at, body) values (?, ?, ?)", [number, now, _storable(body)]).rowcount == 1
-            ]
+            return [self._taken_in(number, _storable(body)) for number, body in updates]
+
+    def _taken_in(self, number: int, body: str) -> int | None:
+        made = self._db.execute("insert or ignore into updates (id, digest, at, body) values (?, ?, ?, ?)", [number, digest(body), time.time(), body])
+        return made.lastrowid if made.rowcount == 1 else None
 
     def waiting(self) -> list[Waiting]:
         """All updates that are not answered, in the order of their arrival."""
-        rows = self._db.execute("select id, body, sent from updates where body is not null order by place").fetchall()
+        rows = self._db.execute("select place, body, sent from updates where body is not null order by place").fetchall()
         return [Waiting(*row) for row in rows]
 
-    def sent_part(self, update: int, parts: int) -> None:
+    def sent_part(self, place: int, parts: int) -> None:
         """Notes that so many parts of an answer have been sent, so that a restart goes on after them."""
-        self._db.execute("update updates set sent = ? where id = ?", [parts, update])
+        self._db.execute("update updates set sent = ? where place = ?", [parts, place])
 
-    def answered(self, update: int, exchange: Exchange | None = None) -> None:
+    def answered(self, place: int, exchange: Exchange | None = None) -> None:
         """Deletes the text of an update that needs no more work, and notes who answers whom, both or neither."""
         with self._db.atomic():
-            self._db.execute("update updates set body = null where id = ?", [update])
+            self._db.execute("update updates set body = null where place = ?", [place])
             if exchange:
                 self._note(exchange)
 

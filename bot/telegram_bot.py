@@ -160,11 +160,10 @@ class TelegramBot:
 
     def receive(self, updates: Sequence[Update]) -> None:
         """Keeps *updates* in the inbox, then hands those that are new to their lanes; what fails here was not confirmed."""
-        fresh = set(self._inbox.take_in((update.update_id, json.dumps(update.to_dict(), ensure_ascii=False)) for update in updates))
-        for update in updates:
-            if update.update_id in fresh:
-                fresh.discard(update.update_id)
-                self._lanes.put(_lane(update), Job(Waiting(update.update_id, ""), update))
+        places = self._inbox.take_in((update.update_id, json.dumps(update.to_dict(), ensure_ascii=False)) for update in updates)
+        for update, place in zip(updates, places, strict=True):
+            if place is not None:
+                self._lanes.put(_lane(update), Job(Waiting(place, ""), update))
 
     def _recover(self) -> None:
         """Takes up what an earlier process received and did not answer."""
@@ -175,10 +174,10 @@ class TelegramBot:
             try:
                 update = Update.de_json(json.loads(kept.body), self._bot)
             except Exception:
-                log.exception("update %s cannot be read any more", kept.id)
-                self._inbox.answered(kept.id)
+                log.exception("update %s cannot be read any more", kept.place)
+                self._inbox.answered(kept.place)
                 continue
-            self._lanes.put(_lane(update), Job(Waiting(kept.id, "", kept.sent), update))
+            self._lanes.put(_lane(update), Job(Waiting(kept.place, "", kept.sent), update))
 
     async def _source(self) -> None:
         if self._webhook:

@@ -98,12 +98,12 @@ class Reception:
         try:
             exchange = await self._judged(job)
         except Forbidden as error:
-            log.info("update %s: %s", job.waiting.id, error.message)
+            log.info("update %s: %s", job.waiting.place, error.message)
         except Exception:
-            log.exception("update %s could not be answered", job.waiting.id)
+            log.exception("update %s could not be answered", job.waiting.place)
             self.counts.errors += 1
             await self._apologise(job.update)
-        self._inbox.answered(job.waiting.id, exchange)
+        self._inbox.answered(job.waiting.place, exchange)
         self.counts.took(time.monotonic() - started)
 
     async def close(self) -> None:
@@ -149,7 +149,7 @@ class Reception:
         if reply.answer and asked.to.silent:
             reply = replace(reply, blocks=(self._late(reply.language, asked.at, text), *reply.blocks))
         to = asked.to if reply.answer or not where.private else replace(asked.to, reply_to=None)
-        sent = await self._delivery.send(to, reply, job.waiting.sent, lambda parts: self._inbox.sent_part(job.waiting.id, parts))
+        sent = await self._delivery.send(to, reply, job.waiting.sent, lambda parts: self._inbox.sent_part(job.waiting.place, parts))
         await self._tell_admins(reply)
         return Exchange(post.chat_id, post.message_id, digest(words_of(post)), sent, reply.answer.id if reply.answer else None)
 

@@ -202,7 +202,7 @@ def test_an_old_backup_answers_no_old_questions(here: Settings, tmp_path: Path) 
     keeping.pack(here, tmp_path / "all.tar.gz")
     keeping.unpack(here, tmp_path / "all.tar.gz")
     inbox = Inbox.open(here.ledger)
-    assert [waiting.id for waiting in inbox.waiting()] == [2]
+    assert [waiting.place for waiting in inbox.waiting()] == [2]
     inbox.close()
 
 
