@@ -100,14 +100,14 @@ class Answerer:
 
     def _join(self, answer: Answer, single: Sequence[Answer]) -> Answer:
         """The best excerpt of each of the *single* answers, or *answer* where one article answers all or one has none."""
-        if not all(part.excerpts for part in single):
+        if not all(part.excerpts or part.related for part in single):
             return answer
-        firsts = {(e.article.id, e.start): e for part in single for e in part.excerpts[:1]}
+        firsts = {(e.article.id, e.start): e for part in single for e in (part.excerpts or part.related)[:1]}
         if len(firsts) < len(single) or len({id for id, _ in firsts}) == 1 == len({e.article.id for e in answer.excerpts}):
             return answer
         others = {(e.article.id, e.start): e for e in answer.excerpts}
         every = tuple((firsts | {k: e for k, e in others.items() if k not in firsts}).values())
-        return replace(answer, status="answered", confidence=min(part.confidence for part in single), excerpts=every[: excerpts.MOST], related=(), shown=len(firsts))
+        return replace(answer, status="answered", confidence=max(self.model.answered, min(part.confidence for part in single)), excerpts=every[: excerpts.MOST], related=(), shown=len(firsts))
 
     def complete(self, text: str, previous: Sequence[str], hidden: Sequence[str] = ()) -> followups.Completion | None:
         """*text* completed from the *previous* questions where it leans on the last of them."""
@@ -164,10 +164,11 @@ class Answerer:
         found = self.engine.search(query, limit + 10 * len(hidden))
         return [hit for hit in found if hit.article_id not in hidden][:limit]
 
-    def scores(self, found: features.Candidates) -> npt.NDArray[np.float64]:
-        """The log odds of each window up to a constant, less what its length costs."""
+    def scores(self, question: questions.Question, found: features.Candidates) -> npt.NDArray[np.float64]:
+        """The log odds of each window up to a constant, less what its length costs; a list may be as long as it is."""
         lengths = np.array([w.end - w.start for w in found.windows])
-        result: npt.NDArray[np.float64] = found.features @ self.model.window - self.model.brevity * lengths / LIMIT
+        brevity = 0.0 if question.kind == "list" else self.model.brevity
+        result: npt.NDArray[np.float64] = found.features @ self.model.window - brevity * lengths / LIMIT
         return result
 
     def conclude(self, text: str, prepared: Prepared) -> Answer:
@@ -187,12 +188,12 @@ class Answerer:
         found = prepared.found
         if found is None or not found.windows:
             return answer
-        scores = self.scores(found)
+        scores = self.scores(question, found)
         if (asked := compound.published(question.folded)) is not None:
             return self._published(answer, prepared, scores, asked)
         copies = _copies(found, prepared.articles)
         rows = excerpts.choose(question, found, scores, [[article.id for article in group] for group in copies])
-        held = self.engine.frequencies([u.text for u in question.units])
+        held = questions.held([u.text for u in question.units], self.engine.frequencies)
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
         status = answers.decide(confidence, self.model)
@@ -227,7 +228,7 @@ class Answerer:
 
     def _missing(self, question: questions.Question) -> tuple[str, ...]:
         """The question's content words that no passage holds."""
-        counts = self.engine.frequencies([u.text for u in question.units])
+        counts = questions.held([u.text for u in question.units], self.engine.frequencies)
         return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text)))
 
 

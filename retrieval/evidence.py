@@ -1,11 +1,15 @@
-"""A folded sentence in, the spans in it that could answer a question of some type out."""
+"""A question and a folded sentence in, the spans of the sentence that could answer it out."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
+from retrieval.questions import Question
 from retrieval.records import Span
+from retrieval.text import default_cutter
+from retrieval.wording import FUNCTION_WORDS, SURNAMES
 
 _ARABIC = r"\d[\d,]*(?:\.\d+)?(?:[-~—至到]\d[\d,]*(?:\.\d+)?)?"
 _HAN_NUMBER = r"[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"
@@ -26,16 +30,16 @@ WHEN = re.compile(
     r"[一二三四五六七八九十〇零○]{2,4}年(?:[一二三四五六七八九十]{1,2}月)?(?:[一二三四五六七八九十]{1,3}日)?|\d{1,2}世纪(?:\d{1,2}年代|初|末|中期)?|"
     r"\d{1,2}[日号]|\d{1,2}岁|[上下凌清傍]?[午晨晚]\d{1,2}[点时]|\d{1,2}[点时]\d{0,2}分?|去年|今年|前年|昨天|今天|当年|同年|春节|国庆|元旦|周[一二三四五六日末]|星期[一二三四五六日]|[春夏秋冬]季|[一二三四五六七八九十]+月)"
 )
-WHERE = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:省|市|县|区|州|镇|乡|村|路|街|岛|山|河|湖|江|港|国|旗|大学|医院|中心|广场|公园|学校|站|厂|馆|寺|部|北|南|东|西|段|边|旁)")
-WHO = re.compile(
-    r"[\u4e00-\u9fff]{2,16}?(?:公司|集团|局|会|院|部|厅|委|社|队|厂|银行|大学|中心|协会|政府|商店|学校|医院|媒体|电视台|日报|网)|"
-    r"(?:[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴郁胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公][\u4e00-\u9fff]{1,2})(?![\u4e00-\u9fff]{0}省)|[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{2,6}"
-)
 WHY = re.compile(r"因为|由于|原因|所以|为了|因此|以便|以免|导致|使得|之所以|因[^\w]|因而|目的|出于|造成|引起|减轻|鉴于|受[^，。]{1,8}影响")
 HOW = re.compile(r"通过|采取|采用|利用|借助|依托|按照|以[^，。]{1,12}(?:方式|形式|模式)|方法|办法|措施|建立|开展|实行|推行|机制|先后|首先")
 WHAT = re.compile(r"是指|即|就是|叫做|称为|名为|取名|被称|所谓|又称|简称|指的是|是一")
 
-_BY_KIND = {"amount": AMOUNT, "when": WHEN, "where": WHERE, "who": WHO, "why": WHY, "how": HOW, "what": WHAT}
+NAMED = re.compile(r"(?<=[“\"「『《])[^”\"」』》“「《]{2,20}(?=[”\"」』》])|(?<=名为|叫做|称为|取名|命名|名叫|叫作)[^,。!?;、“「《]{2,12}")
+_BY_KIND = {"amount": AMOUNT, "when": WHEN, "why": WHY, "how": HOW, "what": WHAT, "named": NAMED}
+SHAPED = ("amount", "when", "where", "who", "named")
+"""Kinds of answers that have a shape that can be looked for in a sentence."""
+LONGEST_NAME = 20
+"""Characters a name may hold that is read as an answer."""
 
 
 def spans(folded: str, kind: str) -> list[Span]:
@@ -59,3 +63,83 @@ def fits(span_text: str, following: str, measures: tuple[str, ...]) -> bool:
     if not measures:
         return True
     return bool(_counted(measures).search(span_text.lstrip("0123456789.,") + following[:2]))
+
+
+def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
+    """The spans of a folded text that are of the asked kind and not the question's own words, and whether they are all
+    that was asked: in the asked measure, a company where a company is asked for, a town where a town is."""
+    kind = question.kind
+    asked = question.folded[question.asked[0] : question.asked[1] + 4]
+    if kind in ("who", "where"):
+        found = list(names_in(folded, kind, bool(_ORGANISATION.search(asked))))
+        found = [(s, e) for s, e in found if not any(u.name and folded[s:e].endswith(u.text) for u in question.units)] or found
+    else:
+        found = spans(folded, kind)
+    found = [(s, e) for s, e in found if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE]
+    special = found
+    if kind == "who" and "公司" in asked:
+        special = [(s, e) for s, e in found if "公司" in folded[s:e]]
+    elif kind == "who" and _SAID.search(question.folded):
+        special = [(s, e) for s, e in found if _SAYING.search(folded[e : e + 14])]
+    elif kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", asked)):
+        special = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in found if ends[0] in folded[s:e]]
+    elif kind == "amount" and question.measures:
+        special = [(s, e) for s, e in found if fits(folded[s:e], folded[e:], question.measures)]
+    elif kind == "when" and "年" in asked:
+        special = [(s, e) for s, e in found if "年" in folded[s:e]]
+    return (special, True) if special else (found, False)
+
+
+_SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
+_SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
+_ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
+_OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
+_TITLED = re.compile(
+    rf"(?:负责人|主任|书记|局长|县长|市长|镇长|乡长|村长|院长|校长|厂长|所长|站长|部长|科长|处长|理事长|董事长|秘书长|会长|队长|经理|主席|总裁|老板|店主|摊主|铺主|记者|教授|教师|老师|医生|律师|队员|选手|作者|创始人|发言人)"
+    rf"([{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}}?)(?=[^\u4e00-\u9fff]|$|说|介|表|告|认|指|今|在|是|的|坦|回|正|和|与|等|对|带|来|从|将|自|年|也|就|向|为|接)"
+)
+"""A surname with one or two characters after the word for an office or a trade."""
+_OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾庄屯号楼园场馆站国洲]$|中段|[东西南北中]部|交界|境内|附近|一带|市区|郊区")
+_VAGUE_PLACE = frozenset(["山区", "地区", "农村", "乡村", "全县", "全市", "全省", "全国", "当地", "外地", "本地", "各地", "城市", "县城", "市区", "乡镇", "我国", "国家", "外国", "部门", "泉水", "社区", "园区", "景区", "城区", "小区", "现场", "市场", "农场", "全部", "内部", "外部", "大部", "局部", "网络", "上网", "政府", "办", "全会"])
+
+
+@lru_cache(maxsize=20_000)
+def names_in(folded: str, kind: str, organisations: bool = False) -> tuple[Span, ...]:
+    """The names in a folded text: people (and organisations where asked for) for `who`, places for `where`.
+
+    Words that jieba tags as names, joined with the words before and after that belong to the same name.
+    """
+    tagged = default_cutter().tags(folded)
+    if kind == "where" or organisations:
+        return tuple(_joined(tagged, kind))
+    people = [(m.start(1), m.end(1)) for m in _TITLED.finditer(folded)]
+    for n, (word, tag, start, end) in enumerate(tagged):
+        following = tagged[n + 1] if n + 1 < len(tagged) else None
+        if tag.startswith("nr") and len(word) > 1:
+            span = (start, end)
+        elif word in SURNAMES and following and len(following[0]) <= 2 and following[1][0] in "anvzbitj" and following[0] not in FUNCTION_WORDS:
+            span = (start, following[3])
+        else:
+            continue
+        if not any(s < span[1] and span[0] < e for s, e in people):
+            people.append(span)
+    return tuple(sorted(people)) or names_in(folded, kind, True)
+
+
+def _joined(tagged: Sequence[tuple[str, str, int, int]], kind: str) -> list[Span]:
+    """Places, or organisations, each with the words before it that belong to its name."""
+    found: list[Span] = []
+    before_tags = "nzj" if kind == "where" else "njbzvaf"
+    for n, (word, tag, start, end) in enumerate(tagged):
+        if not (tag == "ns" or (_OF_PLACE.search(word) and tag[0] in "nzjq") if kind == "where" else _OF_ORGANISATION.search(word)):
+            continue
+        first = start
+        for before, before_tag, s, e in reversed(tagged[:n]):
+            if e != first or end - s > LONGEST_NAME or before_tag[0] not in before_tags or before in FUNCTION_WORDS:
+                break
+            first = s
+        if found and found[-1][1] > first:
+            first = min(first, found[-1][0]) if end - found[-1][0] <= LONGEST_NAME else first
+            found.pop()
+        found.append((first, end))
+    return found

@@ -16,7 +16,6 @@ from retrieval.features import Candidates
 from retrieval.questions import Question, variants
 from retrieval.records import Article, Excerpt, Span
 from retrieval.text import default_cutter, fold
-from retrieval.wording import FUNCTION_WORDS, SURNAMES
 
 Floats = npt.NDArray[np.float64]
 
@@ -112,7 +111,7 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     matched = [(start, end) for start, end, _ in marks if end - start >= 2]
     if question.kind == "who" and _WHO_IS.search(question.folded):
         return merge(matched)
-    spans = [s for s in answering(question, folded) if s[1] - s[0] <= LONGEST_MARK]
+    spans = [s for s in evidence.answering(question, folded)[0] if s[1] - s[0] <= LONGEST_MARK] if question.kind in evidence.SHAPED else []
     if spans:
         return (min(spans, key=lambda s: (_cost(folded, s, marks), s[0])),)
     if question.kind == "none":
@@ -121,33 +120,7 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     return merge(matched)
 
 
-def answering(question: Question, folded: str) -> list[Span]:
-    """The spans of a folded text that are of the asked kind and not the question's own words."""
-    kind = question.kind
-    if kind == "what" and _NAMED.search(question.folded):
-        kind = "who"
-    if kind in ("who", "where"):
-        spans = names_in(folded, kind, organisations=bool(_ORGANISATION.search(question.folded[question.asked[0] : question.asked[1] + 4])))
-    elif question.kind in ("amount", "when"):
-        spans = evidence.spans(folded, question.kind)
-    else:
-        return []
-    spans = [(s, e) for s, e in spans if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE]
-    if kind in ("who", "where"):
-        spans = [(s, e) for s, e in spans if not any(u.name and folded[s:e].endswith(u.text) for u in question.units)] or spans
-    if kind == "who" and "公司" in question.folded[question.asked[0] : question.asked[1] + 3]:
-        spans = [(s, e) for s, e in spans if "公司" in folded[s:e]] or spans
-    if kind == "who" and _SAID.search(question.folded):
-        spans = [(s, e) for s, e in spans if _SAYING.search(folded[e : e + 14])] or spans
-    if kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", question.folded[question.asked[0] : question.asked[1]])):
-        wanted = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in spans if ends[0] in folded[s:e]]
-        spans = wanted or spans
-    if question.kind == "amount" and question.measures:
-        fitting = [(s, e) for s, e in spans if evidence.fits(folded[s:e], folded[e:], question.measures)]
-        return fitting or spans
-    if question.kind == "when" and "年" in question.folded[question.asked[0] : question.asked[1]]:
-        return [(s, e) for s, e in spans if "年" in folded[s:e]] or spans
-    return spans
+_WHO_IS = re.compile(r"^[^,]{1,12}是(?:谁|什么人|何人|哪位)|^谁是")
 
 
 def _cost(folded: str, span: Span, marks: Sequence[tuple[int, int, float]]) -> float:
@@ -158,53 +131,6 @@ def _cost(folded: str, span: Span, marks: Sequence[tuple[int, int, float]]) -> f
         gap = len(between) + CLAUSE * len(_CLAUSE.findall(between)) + 4 * CLAUSE * len(_STOP.findall(between))
         cost -= weight * 0.5 ** (gap / HALF)
     return cost
-
-
-_WHO_IS = re.compile(r"^[^,]{1,12}是(?:谁|什么人|何人|哪位)|^谁是")
-_SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
-_SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
-_NAMED = re.compile(r"(?:人|位|者|员|家伙)叫(?:什么|啥)|姓什么|叫(?:什么|啥)名字?的?人")
-_ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
-_OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
-_TITLED = re.compile(
-    rf"(?:负责人|主任|书记|局长|县长|市长|镇长|乡长|村长|院长|校长|厂长|所长|站长|部长|科长|处长|理事长|董事长|秘书长|会长|队长|经理|主席|总裁|老板|店主|摊主|铺主|记者|教授|教师|老师|医生|律师|队员|选手|作者|创始人|发言人)"
-    rf"([{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}}?)(?=[^\u4e00-\u9fff]|$|说|介|表|告|认|指|今|在|是|的|坦|回|正|和|与|等|对|带|来|从|将|自|年|也|就|向|为|接)"
-)
-"""A surname with one or two characters after the word for an office or a trade."""
-_OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾庄屯号楼园场馆站国洲]$|中段|[东西南北中]部|交界|境内|附近|一带|市区|郊区")
-_VAGUE_PLACE = frozenset(["山区", "地区", "农村", "乡村", "全县", "全市", "全省", "全国", "当地", "外地", "本地", "各地", "城市", "县城", "市区", "乡镇", "我国", "国家", "外国", "部门", "泉水", "社区", "园区", "景区", "城区", "小区", "现场", "市场", "农场"])
-
-
-def names_in(folded: str, kind: str, organisations: bool = False) -> list[Span]:
-    """The names in a folded text: people (and organisations where asked for) for `who`, places for `where`.
-
-    Words that jieba tags as names, joined with the words before and after that belong to the same name.
-    """
-    tagged = default_cutter().tags(folded)
-    spans: list[Span] = []
-    for n, (word, tag, start, end) in enumerate(tagged):
-        if kind == "who" and not organisations:
-            following = tagged[n + 1] if n + 1 < len(tagged) else None
-            if tag.startswith("nr") and len(word) > 1:
-                spans.append((start, end))
-            elif len(word) == 1 and word in SURNAMES and following and 1 <= len(following[0]) <= 2 and following[1][0] in "anvzbitj" and following[0] not in FUNCTION_WORDS:
-                spans.append((start, following[3]))
-        elif kind == "who" and _OF_ORGANISATION.search(word) or kind == "where" and (tag == "ns" or (_OF_PLACE.search(word) and tag[0] in "nzjq")):
-            first, last = start, end
-            for before, kind_before, s, e in reversed(tagged[:n]):
-                if e != first or end - s > LONGEST_MARK or kind_before[0] not in "njbzvaf" or before in FUNCTION_WORDS or (kind == "where" and kind_before[0] not in "nzj"):
-                    break
-                first = s
-            if spans and spans[-1][1] > first:
-                first = min(first, spans[-1][0]) if last - spans[-1][0] <= LONGEST_MARK else first
-                spans.pop()
-            spans.append((first, last))
-    if kind == "who":
-        titled = [(m.start(1), m.end(1)) for m in _TITLED.finditer(folded)]
-        spans = [(s, e) for s, e in spans if not any(s < end and start < e for start, end in titled)] + titled
-    if kind == "who" and not spans and not organisations:
-        return names_in(folded, kind, organisations=True)
-    return spans
 
 
 def merge(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval import evidence
+from retrieval.evidence import SHAPED
 from retrieval.lexicon import Lexicon
 from retrieval.questions import Question, variants
 from retrieval.records import Article, Hit, Span
@@ -26,8 +27,6 @@ _ITEMS = re.compile(r"、|;|[一二三四五六]是|“[^”]{1,20}”(?=[“、
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
-SHAPED = ("amount", "when", "where", "who")
-"""Kinds of answers that have a shape that can be looked for in a sentence."""
 NEAR = 3
 """Sentences on each side that count as near."""
 REACH = 20
@@ -43,7 +42,7 @@ FEATURES = (
     "evidence", "measured", "evidence_close", "lacking", "unmeasured", "passage_score", "passage_top", "length", "sentences", "breaks",
     "year", "other_year", "year_absent", "published_year", "quoted", "leans", "asks", "run", "lead", "density", "exact_count", "missing_rare", "digit", "first_hit",
     "heading", "items", "last_unit", "full", "squared", "focus", "focus_near",
-    "amount_evidence", "when_evidence", "where_evidence", "who_evidence", "why_evidence",
+    "amount_evidence", "when_evidence", "where_evidence", "who_evidence", "named_evidence", "why_evidence",
 )  # fmt: skip
 
 
@@ -113,14 +112,19 @@ def _occurrences(folded: str, word: str) -> list[Span]:
 
 def _answering(question: Question, folded: str) -> tuple[float, float, float]:
     """Whether a sentence holds a span of the asked kind, one in the asked measure, and how close it is to the question's words."""
-    spans = [s for s in evidence.spans(folded, question.kind) if folded[s[0] : s[1]] not in question.folded]
+    if question.kind == "why":
+        spans, fitting = evidence.spans(folded, "why"), False
+    elif question.kind in SHAPED:
+        spans, fitting = evidence.answering(question, folded)
+    else:
+        return 0.0, 0.0, 0.0
     if not spans:
         return 0.0, 0.0, 0.0
     marks = [span for unit in question.units for span in _occurrences(folded, unit.text)]
-    if question.kind == "amount" and question.measures:
-        fitting = [s for s in spans if evidence.fits(folded[s[0] : s[1]], folded[s[1] :], question.measures)]
-        return 1.0, float(bool(fitting)), max((_close(s, marks) for s in fitting), default=0.0)
-    return 1.0, 0.0, max(_close(s, marks) for s in spans)
+    close = max(_close(span, marks) for span in spans)
+    if question.kind == "amount" and question.measures and not fitting:
+        return 1.0, 0.0, 0.0
+    return 1.0, float(fitting), close
 
 
 def _longest_run(question: Question, folded: str) -> float:
@@ -254,7 +258,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "measured": fitting,
         "evidence_close": close,
         "lacking": (1 - has) * shaped,
-        "unmeasured": (1 - fitting) * bool(question.measures),
+        "unmeasured": (1 - fitting) * (bool(question.measures) or question.kind in ("who", "where")),
         "passage_score": score / top,
         "passage_top": score >= top - 1e-9,
         "length": np.log(lengths / 60),

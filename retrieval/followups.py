@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retrieval.questions import Frequencies, answer_type
+from retrieval.questions import Frequencies, answer_type, places, with_names
 from retrieval.text import Cutter, fold
 from retrieval.wording import FUNCTION_WORDS
 
@@ -48,7 +48,10 @@ def names(text: str, cutter: Cutter, frequencies: Frequencies | None = None) -> 
     """
     folded = fold(text)
     quoted = [(text[m.start(1) : m.end(1)], m.start(), m.end()) for m in re.finditer(r"[“「『《]([^”」』》]{1,20})[”」』》]", text)]
-    found = [(text[s:e], s, e) for w, s, e in cutter.words(folded) if _name(w, cutter)]
+    words = with_names(cutter.words(folded), folded, frequencies) if frequencies else cutter.words(folded)
+    found = [(text[s:e], s, e) for w, s, e in words if _name(w, cutter)]
+    towns = places(folded)
+    found = sorted([f for f in found if not any(s < f[2] and f[1] < e for s, e in towns)] + [(text[s:e], s, e) for s, e in towns], key=lambda f: f[1])
     joined: list[tuple[str, int, int]] = []
     for name, start, end in found:
         if joined and joined[-1][2] == start:

@@ -11,7 +11,7 @@ from retrieval.lexicon import Lexicon
 from retrieval.records import Span
 from retrieval.text import Cutter, fold
 from retrieval.variants import variants as variants
-from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, SAME_MEASURE
+from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, SAME_MEASURE, SURNAMES
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 """Takes terms to the number of passages that hold each."""
@@ -21,6 +21,7 @@ _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」�
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
+_PERSON_NAMED = re.compile(r"(?:人|位|者|员|家伙|小伙|姑娘|先生|女士|老师|太太|妻子|丈夫|儿子|女儿)叫(?:什么|啥)|姓什么")
 _PLURAL = re.compile(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些")
 _SEVERAL = re.compile(r"哪(?:些|几个|几|两个)(?:地方|地区|县|市|省|区|乡|镇|村|国家|城市|州|国)|各地|各县|各市|各省|各国|各村|别的地方|其他地方|(?:这些|所有)(?:报道|文章|新闻)|对比|比较一下")
 _ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
@@ -70,6 +71,8 @@ def answer_type(folded: str) -> tuple[str, Span]:
             if best is None or candidate[0] < best[0]:
                 best = candidate
             break
+    if best and best[2] == "named" and _PERSON_NAMED.search(folded):
+        return "who", best[3]
     return (best[2], best[3]) if best else ("none", (0, 0))
 
 
@@ -103,6 +106,14 @@ def measures(folded: str, kind: str, words: Sequence[tuple[str, int, int]]) -> t
     return tuple(dict.fromkeys(found))
 
 
+def held(words: Sequence[str], frequencies: Frequencies) -> dict[str, int]:
+    """In how many passages each word stands; for one that was cut apart when it was indexed, as many as its rarest pair of characters."""
+    counts = dict(frequencies(words))
+    apart = [w for w in words if len(w) > 2 and not counts.get(w) and _HAN.match(w)]
+    pairs = frequencies(sorted({w[n : n + 2] for w in apart for n in range(len(w) - 1)})) if apart else {}
+    return counts | {w: min(pairs[w[n : n + 2]] for n in range(len(w) - 1)) for w in apart}
+
+
 def self_information(frequency: int, passages: int, word: str, lexicon: Lexicon) -> float:
     """How much it says (in nats) that a passage holds *word*: minus the logarithm of its share of passages."""
     share = (frequency + PRIOR_PASSAGES * lexicon.frequency(word)) / (passages + PRIOR_PASSAGES)
@@ -113,12 +124,22 @@ UNKNOWN_WEIGHT = 8.0
 """The most a word can weigh that neither the library nor the news hold: it may be a typing error as well as a name."""
 
 
+_TOWN = re.compile(r"(?:^|(?<=[和与跟同及、,。?在到从把问那]))[\u4e00-\u9fff]{2,3}?[县市区镇乡村](?![长委民里])")
+
+
+def places(folded: str) -> list[Span]:
+    """The spans that have the shape of a town's name at the beginning of a question or after and, in, from."""
+    return [m.span() for m in _TOWN.finditer(folded) if not any(letter in FUNCTION_WORDS or letter in "哪几全该各" for letter in m[0][:-1])]
+
+
 def _named(folded: str, cutter: Cutter) -> set[int]:
     """The places in *folded* that belong to a name: what jieba tags as a person, place or organisation, and words that end as places do."""
     inside: set[int] = set()
     for word, tag, start, end in cutter.tags(folded):
         if len(word) > 1 and word not in FUNCTION_WORDS and (tag.startswith(("nr", "ns", "nt")) or (len(word) > 2 and _PLACE_END.search(word))):
             inside.update(range(start, end))
+    for start, end in places(folded):
+        inside.update(range(start, end))
     return inside
 
 
@@ -134,7 +155,7 @@ def _pieces(
     counts = frequencies(sorted(inner)) if inner else {}
     result: dict[Span, list[tuple[str, int, int]]] = {}
     for w, s, e in guessed:
-        if len(w) > 2 and not counts.get(w):
+        if len(w) > 2 and not counts.get(w) and s not in named:
             spans = [(j - i, counts[w[i:j]], i, j) for i in range(len(w)) for j in range(i + 2, len(w)) if counts.get(w[i:j])]
             if spans:
                 _, _, i, j = max(spans)
@@ -144,6 +165,27 @@ def _pieces(
         if s not in named and any(c in FUNCTION_WORDS for c in w):
             result[s, e] = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]
     return result
+
+
+def with_names(words: Sequence[tuple[str, int, int]], folded: str, frequencies: Frequencies) -> list[tuple[str, int, int]]:
+    """*words* with a surname and the word after it joined where they stand together in an article (雷 and 宏伟)."""
+    apart = [
+        n for n in range(len(words) - 1)
+        if words[n][0] in SURNAMES and words[n][2] == words[n + 1][1] and len(words[n + 1][0]) <= 2 and _HAN.match(words[n + 1][0]) and words[n + 1][0] not in FUNCTION_WORDS
+    ]  # fmt: skip
+    held = frequencies([folded[words[n][1] : words[n][1] + 2] for n in apart]) if apart else {}
+    joined: list[tuple[str, int, int]] = []
+    skip = False
+    for n, (word, start, end) in enumerate(words):
+        if skip:
+            skip = False
+        elif n in apart and held.get(folded[start : start + 2]):
+            last = words[n + 1][2]
+            joined.append((folded[start:last], start, last))
+            skip = True
+        else:
+            joined.append((word, start, end))
+    return joined
 
 
 BESIDE_BEFORE, BESIDE_AFTER = 3, 2
@@ -178,13 +220,14 @@ def understand(
     folded = fold(f"{text}\n{context}" if context else text)
     asking = folded[:own]
     kind, asked = answer_type(asking)
-    words = cutter.words(folded)
+    words = with_names(cutter.words(folded), folded, frequencies)
     idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
     spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
     spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD) and not any(i <= s and e <= j for i, j in idle)]
-    known = dict(frequencies([w for w, _, _ in spans])) if spans else {}
+    known = held([w for w, _, _ in spans], frequencies) if spans else {}
     units: list[Unit] = []
     named = _named(folded, cutter)
+    named |= {n for w, start, end in words if len(w) > 1 and w[0] in SURNAMES and not cutter.knows(w) for n in range(start, end)}
     guessed = [(w, s, e) for w, s, e in spans if len(w) > 1 and _HAN.match(w) and not lexicon.knows(w) and not cutter.knows(w)]
     pieces = _pieces(guessed, named, frequencies)
     known |= frequencies([part for parts in pieces.values() for part, _, _ in parts]) if pieces else {}

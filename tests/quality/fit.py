@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from retrieval import Library, answers, excerpts
+from retrieval import Library, answers, excerpts, questions
 from retrieval.answering import Answerer
 from retrieval.features import FEATURES
 from retrieval.windows import LIMIT
@@ -168,7 +168,7 @@ def signals(library: Library, examples: list[Example], today: str, weights: np.n
                 continue
             scores = prepared.found.features @ weights - brevity * np.array([(w.end - w.start) / LIMIT for w in prepared.found.windows])
             rows = excerpts.choose(prepared.question, prepared.found, scores)
-            held = library.engine.frequencies([u.text for u in prepared.question.units])
+            held = questions.held([u.text for u in prepared.question.units], library.engine.frequencies)
             found = answers.signals(prepared.question, prepared.found, scores, rows, prepared.hits, held)
             if found:
                 result.append((found, e.answerable and not hidden))

@@ -1,0 +1,132 @@
+"""What is understood of a question before any article is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from retrieval import compound, evidence, followups, questions, smalltalk, typos
+from retrieval.lexicon import default_lexicon
+from retrieval.text import default_cutter, fold, terms
+
+TEXTS = ("清禾县残疾人联合会帮苗小禾开了网店,小额信贷有着落", "雷宏志是矿泉水厂的员工", "王宏信和雷宏志的收入", "清禾县的网店")
+
+
+def frequencies(words: Sequence[str]) -> Mapping[str, int]:
+    held = [set(terms(text)) for text in TEXTS]
+    return {word: sum(word in some for some in held) for word in words}
+
+
+def understood(text: str) -> questions.Question:
+    return questions.understand(text, default_cutter(), default_lexicon(), frequencies, 1000)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("清禾县有多少残疾人?", "amount"), ("补贴发了几次", "amount"), ("谁开的网店", "who"), ("哪家公司承建的", "who"), ("哪一年成立的", "when"),
+        ("什么時候開始的?", "when"), ("培训班在哪里办", "where"), ("属于哪个镇?", "where"), ("为什么要补贴", "why"), ("怎么申请补贴", "how"),
+        ("有哪些补贴", "list"), ("哪几种模式", "list"), ("网店叫什么名字", "named"), ("店主叫什么", "named"), ("那个小伙叫什么", "who"), ("清禾县 网店 补贴", "none"),
+    ],
+)  # fmt: skip
+def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) -> None:
+    """多少 asks for an amount, 谁 for a person, 哪年 for a time: question words steer, in either script."""
+    assert questions.answer_type(fold(question))[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "measure"), [("有多少户脱贫", "户"), ("有多少残疾人", "名"), ("花了多少钱", "万元"), ("光缆有多长", "公里"), ("覆盖率是多少", "%"), ("开了几家店", "家")]
+)
+def test_what_an_amount_is_counted_in_is_read_too(question: str, measure: str) -> None:
+    """多少户 wants 户, 多少钱 wants 元, 多少残疾人 wants 人 or 名."""
+    assert measure in understood(question).measures
+
+
+def test_question_words_and_politeness_weigh_nothing() -> None:
+    """The units of a question are its content words."""
+    units = {unit.text for unit in understood("你好,请问清禾县的网店一共有多少家?").units}
+    assert "网店" in units
+    assert not units & {"你好", "请问", "一共", "有", "多少", "的"}
+
+
+def test_a_name_that_was_cut_apart_is_one_unit() -> None:
+    """A surname and the word after it are one name where they stand together in an article."""
+    assert any(unit.text == "雷宏志" and unit.name for unit in understood("雷宏志每月多少钱").units)
+
+
+@pytest.mark.parametrize(
+    ("previous", "question", "answered", "completed"),
+    [
+        ("清禾县有多少残疾人开网店", "那2015年呢", None, "2015年清禾县有多少残疾人开网店"),
+        ("2019年清禾县线上交易额有多少?", "那2020年呢?", None, "2020年清禾县线上交易额有多少?"),
+        ("清禾县危房改造每户补多少钱", "那谷阳县呢?", None, "谷阳县危房改造每户补多少钱"),
+        ("2019年清禾县线上交易额有多少?", "其中农产品占多少?", None, "2019年清禾县线上交易额,其中农产品占多少?"),
+        ("网店的老板是谁", "他对收入满意吗", "李明辉", "李明辉对收入满意吗"),
+    ],
+)
+def test_follow_ups_are_completed_by_rule(previous: str, question: str, answered: str | None, completed: str) -> None:
+    """那2015年呢 changes the year, 那某县呢 the place, 其中 takes the matter over, 他 the person answered before."""
+    found = followups.complete(question, previous, answered, default_cutter())
+    assert found is not None
+    assert found.text == completed
+
+
+@pytest.mark.parametrize("question", ["苗小禾的网店卖什么?", "清禾县残疾人联合会的理事长叫什么名字", "《清禾县就业帮扶办法》是哪一年出的"])
+def test_a_question_with_a_name_of_its_own_stands_alone(question: str) -> None:
+    """A question that names what it asks about is not completed."""
+    assert followups.complete(question, "临溪市的暖心食堂在哪里", None, default_cutter()) is None
+
+
+@pytest.mark.parametrize(("typed", "read"), [("青禾县有多少残疾人", ("青禾县", "清禾县")), ("小额信代", ("信代", "信贷")), ("开了几家网殿", ("网殿", "网店"))])
+def test_homophones_that_no_article_holds_are_read_as_what_one_holds(typed: str, read: tuple[str, str]) -> None:
+    """A character is replaced by one of the same sound where that stands in the articles, and the pair is told."""
+    assert read in typos.correct(fold(typed), default_cutter(), frequencies)[1]
+
+
+@pytest.mark.parametrize("right", ["陕西有多少残疾人", "哪个村的", "一共有几家", "电子商务是什么", "清禾县的网店", "补贴多大"])
+def test_words_that_are_right_are_left_alone(right: str) -> None:
+    """A word of the dictionary is never read as another, however like it sounds."""
+    assert typos.correct(fold(right), default_cutter(), frequencies) == (fold(right), ())
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("清禾县和谷阳县分别在哪里", ("清禾县分别在哪里", "谷阳县分别在哪里")),
+        ("清禾县和谷阳县,农产品卖得哪个多?", ("清禾县,农产品卖得哪个多?", "谷阳县,农产品卖得哪个多?")),
+        ("清禾县有多少网店", ()),
+        ("米饭和面条多少钱", ()),
+    ],
+)
+def test_a_comparison_is_two_questions(question: str, parts: tuple[str, ...]) -> None:
+    """Two names that are compared are asked for one by one; two things that are only listed are not."""
+    assert compound.split(question, default_cutter()) == parts
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"), [("那篇讲网店的报道是什么时候登的", "date"), ("这篇文章是哪家媒体发的", "outlet"), ("网店是什么时候开的", None), ("哪家公司开了网店", None)]
+)
+def test_questions_about_an_article_are_told_from_questions_about_its_matter(question: str, asked: str | None) -> None:
+    """When an article appeared is asked otherwise than when something happened."""
+    assert compound.published(question) == asked
+
+
+@pytest.mark.parametrize(("text", "kind"), [("你好,请问补贴多少钱", None), ("谢谢你啊,真好用", "thanks"), ("1+1=?", "ability"), ("哈哈哈哈哈哈哈哈", "odd"), ("早", "greeting"), ("早稻补贴", None)])
+def test_only_what_is_small_talk_as_a_whole_is_small_talk(text: str, kind: str | None) -> None:
+    """A greeting before a question does not make it small talk."""
+    assert smalltalk.kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("共培训3.1万余名学员,收入20多万元", "amount", ["3.1万余名", "20多万元"]), ("一是加强培训,一个村一个样", "amount", []), ("占百分之十五,有六成", "amount", ["百分之十五", "六成"]),
+        ("自2016年3月起,到去年年底", "when", ["2016年3月", "去年"]), ("店名叫“山货小铺”,注册了", "named", ["山货小铺"]),
+    ],
+)  # fmt: skip
+def test_what_could_answer_is_found_in_a_sentence(text: str, kind: str, found: list[str]) -> None:
+    """Amounts with their measures, times and names are found; 一是 and 一个 count nothing."""
+    spans = [text[start:end] for start, end in evidence.spans(text, kind)]
+    assert all(any(want in span for span in spans) for want in found)
+    assert found or not spans
