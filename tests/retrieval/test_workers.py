@@ -1,0 +1,66 @@
+"""Large reindexes are cut by processes of their own; what they make is what this process would have made."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from retrieval import cutting
+from retrieval.postings import Postings, Uncut, cut
+from retrieval.text import Cutter, default_cutter
+
+BATCHES = [Uncut([("县里的事", [f"渭源县第{n}年种了三千亩党参。", "农民很高兴。"])]) for n in range(5)]
+
+
+def assert_equal(found: list[Postings], wanted: list[Postings]) -> None:
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted, strict=True):
+        for mine, theirs in zip(vars(one).values(), vars(other).values(), strict=True):
+            assert np.array_equal(mine, theirs)
+
+
+def test_workers_cut_as_this_process_does() -> None:
+    """In order, with an admin's words too."""
+    for words in ((), ("千亩党参",)):
+        cutter = Cutter(words) if words else default_cutter()
+        assert_equal(list(cutting.cut_all(BATCHES, words, workers=2)), [cut(cutter, batch) for batch in BATCHES])
+
+
+def test_a_worker_that_dies_costs_nothing_but_time() -> None:
+    """What it did not finish is cut here."""
+    with cutting._Workers((), 2) as workers:
+        found = workers.cut_all(BATCHES, default_cutter())
+        first = next(found)
+        for worker in workers._all:
+            worker.kill()
+        assert_equal([first, *found], [cut(default_cutter(), batch) for batch in BATCHES])
+
+
+def test_workers_give_way_and_ignore_ctrl_c() -> None:
+    """A worker runs at low priority and leaves the interrupt to its parent; it ends with its input."""
+    code = (
+        "import os, signal, sys; sys.path[:0] = sys.argv[1:]; from retrieval.cutting import serve; before = os.nice(0); serve(); "
+        "sys.stderr.write(f'{os.nice(0) - before} {signal.getsignal(signal.SIGINT) == signal.SIG_IGN}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parents[2])], input=b"", capture_output=True, check=True)
+    assert done.stderr.decode() == f"{min(cutting.NICENESS, 19 - os.nice(0))} True"
+
+
+def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
+    """Workers are started as programs of their own: a script on standard input may reindex, and is not run twice."""
+    script = """
+import sys
+from retrieval import cutting, embedded, Library
+embedded.BATCH = 1
+print("once")
+with Library.open(sys.argv[1], ledger=False) as library:
+    print(library.reindex([sys.argv[2]]).articles)
+"""
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text("".join(f'{{"body": "渭源县的第{n}篇文章。"}}\n' for n in range(6)), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-", str(tmp_path / "library.db"), str(corpus)], input=script, text=True, capture_output=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout == "once\n6\n"
