@@ -115,7 +115,7 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
                 stated.outlet, names = stated.outlet or names[-1], names[:-1]  # an account's line: author, account, 昨天
             stated.authors += tuple(n for n in names if n not in stated.authors)
         elif kind == "editor":
-            stated.editors += tuple(n for n in people.names(_until_bar(value)) or people.account(value) if n not in stated.editors)
+            stated.editors += tuple(n for n in people.names(_until_bar(value)) or people.account(value) if n not in stated.editors and not re.match(r"本[报刊网站台]", fold(n)))
         elif kind == "title":
             stated.title = value
         if kind in ("author", "editor", "count", "people"):
@@ -236,7 +236,8 @@ def _pieces(text: str) -> list[str]:
         for match in reversed(list(form.finditer(look))):
             text, look = text[: match.start()] + "|" + text[match.end() :], look[: match.start()] + "|" + look[match.end() :]
     pieces = []
-    for match in re.finditer(r"[^\s|丨/>»()\[\]【】]+", look):
+    apart = r"[^\s|丨/>»()\[\]【】]+" if re.search(r"[\u3400-\u9fff]", look) else r"[^|/>»()\[\]·]+"  # an English name has spaces
+    for match in re.finditer(apart, look):
         piece = text[match.start() : match.end()].strip(_TRIM + "，：；（）")
         folded = fold(piece)
         if len(piece) < 2 or markers.widget(folded) or re.fullmatch(r"[\d:.\-年月日]+|星期.|周.|[\W_]+", folded):

@@ -200,7 +200,7 @@ def _bracketed(value: str) -> Byline | None:
     people = _people(value)
     if people and (role or all(is_name(fold(p)) for p in people)):
         named = tuple(p for p in people if is_name(fold(p))) if role else people
-        return Byline(named or people, None, True)
+        return Byline(named or tuple(p for p in people if len(p) <= 4), None, True)
     return None
 
 
@@ -280,6 +280,6 @@ def editors(text: str, folded: str) -> tuple[str, ...]:
         end = min(stop.start() if stop else len(rest), closing.start() if closing else len(rest), 60)
         value = text[match.end() : match.end() + end]
         for name in names(value) or account(value):
-            if name not in found:
+            if name not in found and not _OWN.match(fold(name)):
                 found.append(name)
     return tuple(found)
