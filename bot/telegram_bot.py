@@ -195,9 +195,14 @@ class TelegramBot:
                 await self._reconnect()
             except InvalidToken:
                 raise _unknown_token() from None
-            except Conflict:
-                log.error("another process polls with the same token; stop it, or nobody gets all questions")
-                self._rival = datetime.now(UTC).isoformat(timespec="seconds")
+            except Conflict as error:
+                if "webhook" in error.message:
+                    log.error("somebody set a webhook for this token; removing it, since this process polls")
+                    with suppress(TelegramError):
+                        await self._bot.delete_webhook(drop_pending_updates=False)
+                else:
+                    log.error("another process polls with the same token; stop it, or nobody gets all questions")
+                    self._rival = datetime.now(UTC).isoformat(timespec="seconds")
                 await asyncio.sleep(RIVAL_SECONDS)
             except RetryAfter as error:
                 wait = error.retry_after

@@ -697,6 +697,8 @@ class TelegramServer:
         if str(data.get("drop_pending_updates", "")).lower() == "true":
             self._updates.clear()
         self.webhook = {"url": url, "secret": data.get("secret_token") or ""}
+        if self._poll and not self._poll.done():
+            self._poll.set_exception(ApiError(409, "Conflict: terminated by setWebhook request"))
         while self._updates:
             update = self._updates.popleft()
             kind = next(k for k in update if k != "update_id")

@@ -206,6 +206,9 @@ def test_a_webhook_that_stays_behind_does_not_stop_polling(db: Path, server: Tel
     server.webhook = {"url": "https://old.example.org/", "secret": ""}
     with inside(db, server):
         server.reply(PERSON, asked)
+        server._do(lambda: server.do_setWebhook({"url": "https://other.example.org/"}))
+        server.wait(lambda: not server.webhook["url"], 60, "the webhook to be removed")
+        server.reply(PERSON, server.say(PERSON, HOUSES), 60)
 
 
 def test_metrics_and_health_are_told_where_the_operator_wants_them(db: Path, server: TelegramServer) -> None:
