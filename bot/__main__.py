@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,14 +98,15 @@ def _chat(given: argparse.Namespace, starter: bool = False, aside: bool = False)
 
     With *aside*, questions are answered in processes of their own.
     """
+    from bot import retention
     from bot.chat import Chat
 
     settings = _settings(given)
     with _library(settings, aside) as library, _ledger(settings) as ledger:
         clock = _clock(given, settings)
         chat = Chat(library, ledger, settings, clock)
-        if starter and settings.keep_days:
-            ledger.forget_before(clock() - timedelta(days=settings.keep_days))
+        if starter:
+            retention.tidy(settings, ledger, clock())
         if starter and not library.status()["articles"]:
             with _bar() as watch:
                 chat.desk.reindex(watch)
@@ -342,8 +342,11 @@ def chat(given: argparse.Namespace) -> int:
 def serve(given: argparse.Namespace) -> int:
     """The Telegram bot, until it is stopped."""
     telegram = import_module("bot.telegram_bot")
-    logging.getLogger("bot").setLevel(logging.INFO)
+    from bot import logs
+
+    logs.configure(_settings(given))
     with _chat(given, starter=True, aside=True) as talk:
+        talk.listeners.append(logs.heard)
         telegram.serve(talk, webhook=given.webhook)
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from bot.replies import Block, Button, Reply
-from retrieval.errors import LibraryBusy, RemovalRefused
+from retrieval.errors import Cancelled, LibraryBusy, RemovalRefused
 from retrieval.records import Progress, Report
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from bot.telling import Scene
     from retrieval import Library
     from retrieval.ledger import Ledger
+
+_log = logging.getLogger(__name__)
 
 LISTED = 20
 """Files or articles named in a report in a chat; longer lists are cut there, the command line names all."""
@@ -40,6 +44,7 @@ class Desk:
         self._lock = Lock()
         self._cancelled = Event()
         self.progress: Progress | None = None
+        self.listeners: list[Callable[[str, float], None]] = []
 
     def reindex(
         self,
@@ -61,6 +66,7 @@ class Desk:
             if progress:
                 progress(now)
 
+        started, outcome = time.perf_counter(), "failed"
         try:
             self._cancelled.clear()
             self.progress = Progress("reading", 0, None)
@@ -68,10 +74,21 @@ class Desk:
             report = self._library.reindex(
                 paths or self._settings.paths, watch, full=full, yes=yes, cancelled=self._cancelled.is_set, guard=not paths
             )
+            outcome = "done"
             return Reindexed(report, len(self._ledger.stale(self._library.engine.articles) - before))
+        except RemovalRefused:
+            outcome = "refused"
+            raise
+        except Cancelled:
+            outcome = "cancelled"
+            raise
         finally:
             self.progress = None
             self._lock.release()
+            seconds = time.perf_counter() - started
+            _log.info("a reindex: %s in %.1f s", outcome, seconds, extra={"fields": {"outcome": outcome, "seconds": round(seconds, 1)}})
+            for listener in self.listeners:
+                listener(outcome, seconds)
 
     def cancel(self) -> bool:
         """Asks the running reindex to stop. False where none runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot import access, admin, telling, words
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
-from bot.replies import Block, Button, Language, Message, Reply, Visitor
+from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
 from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer, Progress
@@ -51,6 +52,7 @@ class Chat:
         self.desk = admin.Desk(library, ledger, settings)
         self._buttons = Buttons(library, ledger)
         self._clock = clock
+        self.listeners: list[Callable[[Heard], None]] = []
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
         """What *visitor* gets for *message*; *watch* follows a reindex. Every WendaError becomes words."""
@@ -80,7 +82,7 @@ class Chat:
 
         Where the ledger cannot be written now (a full disk), the answer is given all the same, without an id.
         """
-        answer = self.library.ask(question, previous, record=False, today=self.today().isoformat())
+        answer = self.look_up(question, previous)
         if answer.message:
             return answer
         try:
@@ -89,6 +91,17 @@ class Chat:
             _log.warning("an answer was not kept: %s", error)
             return answer
         return replace(answer, id=key)
+
+    def look_up(self, question: str, previous: Sequence[str] = ()) -> Answer:
+        """The answer to *question*, kept nowhere; whoever listens hears what became of it, not of `_examples`."""
+        started, outcome = time.perf_counter(), "failed"
+        try:
+            answer = self.library.ask(question, previous, record=False, today=self.today().isoformat())
+            outcome = "talk" if answer.message else answer.status
+            return answer
+        finally:
+            for listener in self.listeners:
+                listener(Heard(question, outcome, time.perf_counter() - started))
 
     def tell(self, answer: Answer, scene: Scene) -> Reply:
         """*answer* in words; a miss says what the library covers."""

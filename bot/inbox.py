@@ -10,6 +10,7 @@ Texts are deleted the moment they are answered; ids stay for `KEEP_DAYS` against
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import sqlite3
 import time
@@ -88,6 +89,7 @@ class Inbox:
         db = Database(connection, execute_plugins=False)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        connection.execute("pragma secure_delete = on")  # what is answered is overwritten, not only unlinked
         _migrations.apply(db)
         return cls(db)
 
@@ -187,7 +189,9 @@ class Inbox:
         return self._db.execute("update updates set body = null where body is not null and at < ?", [time.time() - seconds]).rowcount
 
     def tidy(self, keep_days: float = KEEP_DAYS) -> None:
-        """Forgets everything older than *keep_days*, except what is not answered."""
+        """Forgets everything older than *keep_days*, except what is not answered; nothing where that is infinite."""
+        if keep_days == math.inf:
+            return
         before = time.time() - keep_days * 86400
         with self._db.atomic():
             self._db.execute("delete from updates where body is null and at < ?", [before])

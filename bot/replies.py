@@ -84,3 +84,16 @@ class Reply:
     edits: bool = False
     for_admins: tuple[Block, ...] = ()
     language: Language = "zh-Hans"
+
+
+OUTCOMES = ("answered", "related", "no_answer", "talk", "failed")
+"""What becomes of a question; `talk` is small talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A question that was asked, what became of it, and how long that took: for logs and metrics."""
+
+    question: str
+    outcome: str
+    seconds: float

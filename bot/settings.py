@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     )
     old_after: int = Field(default=2, ge=0, description="years after which a reply says that a report is old")
     keep_days: int = Field(default=365, ge=0, description="days that questions and answers are kept; 0 is for ever")
+    keep_message_days: int = Field(default=90, ge=0, description="days that the numbers of answered Telegram messages are kept, without their texts; 0 is for ever")
+    keep_copies_days: int = Field(default=30, ge=0, description="days that copies of the ledger from before an upgrade or a restore are kept; 0 is for ever")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much `wenda serve` logs: debug, info, warning or error")
+    log_format: Literal["text", "json"] = Field(default="text", description="lines of the log as text or as JSON")
+    log_questions: bool = Field(default=False, description="whether the log holds what was asked: true or false")
     telegram_token: str | None = Field(default=None, description="the bot's token from @BotFather; never shown, logged or stored", json_schema_extra={SECRET: True})
     telegram_base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://api.telegram.org/bot", description="a Bot API server of one's own, without a slash at the end"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import os
 import signal
 import time
@@ -25,7 +26,7 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
-from bot import words
+from bot import retention, words
 from bot.access import access
 from bot.commands import COMMANDS
 from bot.doctor import SERVING
@@ -36,15 +37,13 @@ from bot.telegram_lanes import Job, Lanes
 from bot.telegram_limiter import Limiter
 from bot.telegram_limits import Limits
 from bot.telegram_log import keep_secret
-from bot.telegram_metrics import listen
 from bot.telegram_reception import GROUP_COMMANDS, Reception
 from bot.telegram_webhook import Webhook
 from retrieval.errors import LibraryError, UsageError
 
 if TYPE_CHECKING:
-    from tornado.httpserver import HTTPServer
-
     from bot.chat import Chat
+    from bot.metrics import Watch
 
 log = logging.getLogger(__name__)
 
@@ -110,11 +109,11 @@ class TelegramBot:
         limits = Limits(settings.limit_user, settings.limit_group)
         self._reception = Reception(chat, self._bot, self._inbox, gate, self._pool, settings.zone, limits, self._behind)
         self._webhook = Webhook(self._bot, settings, self.receive, self.health) if webhook else None
-        self._metrics: HTTPServer | None = None
         self._stopped = asyncio.Event()
         self._last_poll = time.monotonic()
         self._offset: int | None = None
         self._rival: str | None = None
+        self._watch: Watch | None = None
 
     async def run(self) -> None:
         """Starts, serves until stopped, finishes what was begun."""
@@ -127,8 +126,7 @@ class TelegramBot:
             if not await self._started():
                 return
             self._recover()
-            if address := self._settings.metrics_listen:
-                self._metrics = listen(address, self.metrics, self.health)
+            self._watch = self._watched()
             chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat())]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -150,11 +148,6 @@ class TelegramBot:
             return True, f"ok, webhook, {waiting} waiting"
         silent = time.monotonic() - self._last_poll
         return silent < OUTAGE_SECONDS + POLL_SECONDS, f"last poll {silent:.0f} s ago, {waiting} waiting"
-
-    def metrics(self) -> str:
-        """What was counted, and how things stand, in Prometheus' text format."""
-        held = {"waiting": len(self._lanes), "flood_waits_total": self.limiter.floods, "seconds_since_poll": round(time.monotonic() - self._last_poll, 1)}
-        return self._reception.counts.exposed(held)
 
     # Updates in
 
@@ -191,11 +184,13 @@ class TelegramBot:
                     self._bot.get_updates(self._offset, timeout=POLL_SECONDS, allowed_updates=UPDATES), POLL_SECONDS + STALLED_SECONDS
                 )
             except TimeoutError:
+                self.limiter.errors["PollTimeout"] += 1
                 log.warning("a poll hangs; making a new connection")
                 await self._reconnect()
             except InvalidToken:
                 raise _unknown_token() from None
             except Conflict as error:
+                self.limiter.errors["Conflict"] += 1
                 if "webhook" in error.message:
                     log.error("somebody set a webhook for this token; removing it, since this process polls")
                     with suppress(TelegramError):
@@ -208,6 +203,7 @@ class TelegramBot:
                 wait = error.retry_after
                 await asyncio.sleep(wait if isinstance(wait, int) else wait.total_seconds())
             except (NetworkError, TelegramError) as error:
+                self.limiter.errors[type(error).__name__] += 1
                 pause = POLL_PAUSES[min(failures, len(POLL_PAUSES) - 1)]
                 failures += 1
                 log.warning("polling: %s; trying again in %.1f s", type(error).__name__, pause)
@@ -283,7 +279,8 @@ class TelegramBot:
 
     async def _tidy(self) -> None:
         while True:
-            self._inbox.tidy()
+            self._inbox.tidy(self._settings.keep_message_days or math.inf)
+            await asyncio.to_thread(retention.tidy, self._settings, self._chat.ledger)
             await asyncio.sleep(DAY)
 
     async def _beat(self) -> None:
@@ -291,8 +288,20 @@ class TelegramBot:
         while True:
             said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "process": os.getpid(), "rival": self._rival}
             with suppress(LibraryError):
-                self._chat.ledger.put(SERVING, json.dumps(said))
+                await asyncio.to_thread(self._chat.ledger.put, SERVING, json.dumps(said))
             await asyncio.sleep(BEAT_SECONDS)
+
+    def _watched(self) -> Watch | None:
+        """The metrics page, where one is wanted."""
+        if not self._settings.metrics_listen:
+            return None
+        from bot import metrics  # costs 30 ms at the start, for those who want it
+
+        telegram = metrics.Telegram(
+            counts=self._reception.counts, health=self.health, waiting=lambda: len(self._lanes), errors=lambda: dict(self.limiter.errors), floods=lambda: self.limiter.floods,
+            flood_seconds=lambda: self.limiter.flood_seconds, silent=lambda: 0.0 if self._webhook else time.monotonic() - self._last_poll,
+        )  # fmt: skip
+        return metrics.Watch(self._settings.metrics_listen, self._chat, telegram)
 
     async def _close(self, chores: list[asyncio.Task[None]]) -> None:
         """Receives no more, finishes the answers at work, confirms what was taken in."""
@@ -301,10 +310,10 @@ class TelegramBot:
         await asyncio.gather(*chores, return_exceptions=True)
         if self._webhook:
             await self._webhook.close()
-        if self._metrics:
-            self._metrics.stop()
         await self._lanes.close(CLOSING_SECONDS)
         await self._reception.close()
+        if self._watch:
+            self._watch.close()
         with suppress(LibraryError):
             self._chat.ledger.put(SERVING, None)
         if self._offset is not None:

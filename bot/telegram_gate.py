@@ -127,6 +127,12 @@ def words(message: Message) -> str:
     return message.text or message.caption or ""
 
 
+def said(update: Update) -> str:
+    """The words of a message, an edit or an inline query; none for other updates."""
+    post = update.message or update.edited_message
+    return words(post) if post else update.inline_query.query if update.inline_query else ""
+
+
 def _mentions(message: Message, bot: User) -> list[tuple[int, int]]:
     """Where *bot* is mentioned, in UTF-16 units; entities that lie outside of the text are passed over."""
     units = words(message).encode("utf-16-le", "surrogatepass")

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -66,7 +66,7 @@ class _Pace:
 
 
 class Limiter(BaseRateLimiter[None]):
-    """Give it to `ExtBot(rate_limiter=...)`. `floods` counts the 429s since the start."""
+    """Give it to `ExtBot(rate_limiter=...)`. `floods` counts the 429s since the start, `flood_seconds` what they asked to wait, `errors` what failed."""
 
     def __init__(self) -> None:
         self._chats: defaultdict[int, _Pace] = defaultdict(_Pace)
@@ -78,6 +78,8 @@ class Limiter(BaseRateLimiter[None]):
         self._lanes = asyncio.Semaphore(IN_FLIGHT)
         self._last_flood: tuple[int, float] = (0, 0.0)
         self.floods = 0
+        self.flood_seconds = 0.0
+        self.errors: Counter[str] = Counter()
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -108,9 +110,11 @@ class Limiter(BaseRateLimiter[None]):
                     raise
                 if chat is None:
                     await asyncio.sleep(_seconds(error))
-            except (BadRequest, Conflict, InvalidToken):
+            except (BadRequest, Conflict, InvalidToken) as error:
+                self.errors[type(error).__name__] += 1
                 raise
             except NetworkError as error:
+                self.errors[type(error).__name__] += 1
                 failures += 1
                 if endpoint not in PATIENT and failures >= TRIES:
                     raise
@@ -155,6 +159,7 @@ class Limiter(BaseRateLimiter[None]):
         """Holds *chat*, and everything where two chats are told to wait within a second: then it is the overall limit."""
         now = time.monotonic()
         self.floods += 1
+        self.flood_seconds += seconds
         self._strict_until = now + STRICT_SECONDS
         self._held[chat] = now + seconds
         other, when = self._last_flood

@@ -1,12 +1,12 @@
-"""What the bot counts, as text for a monitoring system: `/metrics` in Prometheus' format, `/healthz` for a supervisor."""
+"""What the Telegram side counts for `bot.metrics`, and the page that tells a supervisor whether updates come in."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import accumulate
 
-import tornado.httpserver
 import tornado.web
 
 BOUNDS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -20,7 +20,6 @@ class Counts:
 
     def __init__(self) -> None:
         self.updates: Counter[str] = Counter()
-        self.answers: Counter[str] = Counter()
         self.turned_away = 0
         self.errors = 0
         self._within = [0] * (len(BOUNDS) + 1)
@@ -31,29 +30,9 @@ class Counts:
         self._within[bisect_left(BOUNDS, seconds)] += 1
         self._seconds += seconds
 
-    def exposed(self, now: Mapping[str, float]) -> str:
-        """All counts, and the gauges *now*, in Prometheus' text format."""
-        lines = [f'wenda_updates_total{{kind="{kind}"}} {count}' for kind, count in sorted(self.updates.items())]
-        lines += [f'wenda_answers_total{{status="{status}"}} {count}' for status, count in sorted(self.answers.items())]
-        lines += [f"wenda_turned_away_total {self.turned_away}", f"wenda_errors_total {self.errors}"]
-        total = 0
-        for bound, count in zip((*map(str, BOUNDS), "+Inf"), self._within, strict=True):
-            total += count
-            lines.append(f'wenda_update_seconds_bucket{{le="{bound}"}} {total}')
-        lines += [f"wenda_update_seconds_sum {self._seconds:.3f}", f"wenda_update_seconds_count {total}"]
-        lines += [f"wenda_{name} {value:g}" for name, value in sorted(now.items())]
-        return "\n".join(lines) + "\n"
-
-
-def listen(address: str, metrics: Callable[[], str], health: Health) -> tornado.httpserver.HTTPServer:
-    """A server at *address* (host:port) that tells both. Raises OSError where the address is taken."""
-    told = tornado.web.Application(
-        [("/metrics", _Metrics, {"metrics": metrics}), ("/healthz", Healthz, {"health": health})], log_function=lambda _: None
-    )  # fmt: skip
-    server = tornado.httpserver.HTTPServer(told)
-    host, _, port = address.rpartition(":")
-    server.listen(int(port), host.strip("[]"))
-    return server
+    def within(self) -> tuple[list[tuple[str, float]], float]:
+        """How many updates took at most so many seconds, for each of BOUNDS and `+Inf`; and all their seconds."""
+        return list(zip((*map(str, BOUNDS), "+Inf"), accumulate(self._within), strict=True)), self._seconds
 
 
 class Healthz(tornado.web.RequestHandler):
@@ -67,12 +46,3 @@ class Healthz(tornado.web.RequestHandler):
         self.set_status(200 if fine else 503)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.write(line + "\n")
-
-
-class _Metrics(tornado.web.RequestHandler):
-    def initialize(self, metrics: Callable[[], str]) -> None:
-        self.metrics = metrics
-
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.write(self.metrics())

@@ -28,6 +28,7 @@ from bot.inbox import Exchange, Inbox, Link, digest
 from bot.replies import Block, Language, Message, Reply, Visitor
 from bot.telegram_delivery import Address, Delivery
 from bot.telegram_gate import Gate, Origin, Verdict, addressed, commanded, ignored, origin, question
+from bot.telegram_gate import said as all_words
 from bot.telegram_gate import words as words_of
 from bot.telegram_inline import results
 from bot.telegram_jobs import Asked, Jobs, is_long
@@ -100,7 +101,7 @@ class Reception:
         except Forbidden as error:
             log.info("update %s: %s", job.waiting.place, error.message)
         except Exception:
-            log.exception("update %s could not be answered", job.waiting.place)
+            log.exception("update %s could not be answered", job.waiting.place, extra={"question": all_words(job.update)})
             self.counts.errors += 1
             await self._apologise(job.update)
         self._inbox.answered(job.waiting.place, exchange)
@@ -334,7 +335,7 @@ class Reception:
 
     def _looked_up(self, text: str, scene: Scene) -> list[telegram.InlineQueryResultArticle]:
         try:
-            return results(self._chat.library.ask(text, record=False, today=scene.today.isoformat()), scene)
+            return results(self._chat.look_up(text), scene)
         except WendaError as error:
             log.info("an inline query found nothing: %s", error)
             return []
@@ -388,10 +389,7 @@ class Reception:
                 await asyncio.wait({work})
             finally:
                 typist.cancel()
-        reply = await work
-        if reply.answer:
-            self.counts.answers[reply.answer.status] += 1
-        return reply
+        return await work
 
     async def _type(self, to: Address) -> None:
         while True:

@@ -7,6 +7,7 @@ holds up an answer that has to be noted. A `Ledger` may be used from several thr
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sqlite3
 import time
@@ -28,6 +29,9 @@ from retrieval.records import Answer, Article, Excerpt, Span, Status, Window
 Verdict = Literal["unchanged", "changed elsewhere", "changed", "gone"]
 Rating = Literal["useful", "off_target", "wrong_figure", "outdated", "wish"]
 Articles = Callable[[Sequence[str]], Mapping[str, Article]]
+
+_LONG_NUMBER = re.compile(r"\d{9,}")
+"""Longer than a date in digits (8); mobile numbers have 11, identity cards 17 or 18."""
 
 BUSY_SECONDS = 10
 """How long a write waits for another process; a ledger transaction takes milliseconds, so ten seconds is stuck."""
@@ -161,6 +165,7 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             db = Database(connection, execute_plugins=False)
+            connection.execute("pragma secure_delete = on")  # what is forgotten is overwritten, not only unlinked
             try:
                 _prepare(db, path)
             except BaseException:
@@ -189,10 +194,10 @@ class Ledger:
             db.table("answers").insert(
                 {
                     "id": key, "at": _iso(at), "context": context, "chat": chat,
-                    "question": _storable(answer.question),
-                    "rewritten": answer.rewritten and _storable(answer.rewritten),
+                    "question": _storable(_masked(answer.question)),
+                    "rewritten": answer.rewritten and _storable(_masked(answer.rewritten)),
                     "status": answer.status, "confidence": answer.confidence,
-                    "previous": _dump([_storable(question) for question in previous]), "window": _dump_window(answer.window),
+                    "previous": _dump([_storable(_masked(question)) for question in previous]), "window": _dump_window(answer.window),
                     "shown": len(answer.excerpts) if answer.figures_over_time else max(1, answer.shown),
                 }
             )  # fmt: skip
@@ -420,6 +425,11 @@ def _dump_window(window: Window | None) -> str | None:
     if window is None:
         return None
     return _dump({"begin": window.begin, "end": window.end, "phrase": _storable(window.phrase), "filters": window.filters})
+
+
+def _masked(text: str) -> str:
+    """The text without long numbers: telephones, identity cards and accounts are nobody's business later."""
+    return _LONG_NUMBER.sub(lambda number: "×" * len(number[0]), text)
 
 
 def _storable(text: str) -> str:

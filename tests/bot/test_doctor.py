@@ -23,7 +23,7 @@ from bot.settings import Settings
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Short polls; no `.env` and no network file system of the machine that runs the tests."""
-    monkeypatch.setattr(telegram_checks, "RIVAL_POLL", 2)
+    monkeypatch.setattr(telegram_checks, "RIVAL_POLL", 1)
     monkeypatch.setattr(doctor, "file_system", lambda path, mounts: "ext4")
     monkeypatch.chdir(tmp_path)
 

@@ -211,24 +211,6 @@ def test_a_webhook_that_stays_behind_does_not_stop_polling(db: Path, server: Tel
         server.reply(PERSON, server.say(PERSON, HOUSES), 60)
 
 
-def test_metrics_and_health_are_told_where_the_operator_wants_them(db: Path, server: TelegramServer) -> None:
-    """Counts without a word of what was asked, and whether updates come in."""
-    port = free_port()
-    server.person(PERSON)
-    with inside(db, server, WENDA_METRICS_LISTEN=f"127.0.0.1:{port}") as bot:
-        server.reply(PERSON, server.say(PERSON, BRIDGE))
-        server.wait(lambda: not len(bot.bot._lanes))
-
-        def told(path: str) -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
-                return str(answer.read().decode())
-
-        counted = told("/metrics")
-        assert 'wenda_updates_total{kind="message"} 1' in counted and 'wenda_answers_total{status="answered"} 1' in counted
-        assert 'wenda_update_seconds_bucket{le="+Inf"} 1' in counted and BRIDGE not in counted and server.token not in counted
-        assert "last poll" in told("/healthz")
-
-
 # Settings
 
 
