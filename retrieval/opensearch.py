@@ -12,6 +12,7 @@ Lucene's own BM25 chooses candidates; the shards then score those exactly as ran
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -41,6 +42,9 @@ PAGE = 500
 LARGEST_PAGE = 10_000
 """Hits of one answer, and passages a shard scores exactly, that OpenSearch allows."""
 
+FRESH = 0.5
+"""Seconds for which counts and frequencies may be those of the state last seen; hits and articles are always of this moment."""
+
 REMEMBERED = 200_000
 """Frequencies of terms kept in memory for the generation at hand."""
 
@@ -65,6 +69,7 @@ class _View:
 
     state: State
     known: dict[str, int] = field(default_factory=dict)
+    seen: float = 0.0
 
 
 class OpenSearchEngine:
@@ -96,15 +101,18 @@ class OpenSearchEngine:
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs; 0 for a term that occurs in none."""
+        view = self._recent()
+        if view and all(term in view.known for term in terms):
+            return {term: view.known[term] for term in terms}
         return self._consistent(lambda view: self._frequencies(view, terms), dict.fromkeys(terms, 0))
 
     def count(self) -> int:
         """How many passages there are."""
-        state = self.current()
-        return state.passages if state else 0
+        view = self._recent()
+        return view.state.passages if view else 0
 
     def current(self) -> State | None:
-        """Counts and notes of this moment; None where there is no library. Raises LibraryOutdated."""
+        """The state of this moment; None where there is no library. Raises LibraryOutdated."""
         state = load(self.client)
         if state is not None and state.version != schema.VERSION:
             raise LibraryOutdated(f"{self.client.address.shown}: the indexes are of version {state.version}, this Wenda's is {schema.VERSION}; run `wenda reindex --full`")
@@ -139,6 +147,11 @@ class OpenSearchEngine:
         nothing = {"articles": 0, "undated": 0, "newest": None, "oldest": None}
         return self._consistent(lambda view: self._overview(view.state), nothing)
 
+    def holding(self) -> State | None:
+        """Counts and notes, at most half a second old; None where there is no library."""
+        view = self._recent()
+        return view.state if view else None
+
     def notes(self) -> Mapping[str, Any]:
         """What `apply` or `rebuild` was given to keep with the library; empty where there is none."""
         state = load(self.client)
@@ -160,14 +173,20 @@ class OpenSearchEngine:
         """
         if self.current() is None:
             return self.rebuild(added, notes)
-        with Writer(self.client, self.terms_of) as writer:
-            writer.change(added, removed, self._frequencies_anew, notes)
+        try:
+            with Writer(self.client, self.terms_of) as writer:
+                writer.change(added, removed, self._frequencies_anew, notes)
+        finally:
+            self._view = None
         return None
 
     def rebuild(self, added: Iterable[tuple[Article, Sequence[Passage]]], notes: Mapping[str, Any] | None = None) -> None:
         """Make the library hold exactly these articles, in fresh indexes; questions see the old ones until all is written."""
-        with Writer(self.client, self.terms_of) as writer:
-            writer.rebuild(added, notes)
+        try:
+            with Writer(self.client, self.terms_of) as writer:
+                writer.rebuild(added, notes)
+        finally:
+            self._view = None
 
     # How reading is done
 
@@ -188,12 +207,19 @@ class OpenSearchEngine:
             view = after
         return nothing
 
+    def _recent(self) -> _View | None:
+        """The view last seen, if that was just now."""
+        view = self._view
+        return view if view and time.monotonic() - view.seen < FRESH else self._now()
+
     def _now(self) -> _View | None:
         """The view of this moment, the one at hand where nothing has moved."""
         state = self.current()
         with self._lock:
             if self._view is None or self._view.state != state:
                 self._view = _View(state) if state else None
+            if self._view:
+                self._view.seen = time.monotonic()
             return self._view
 
     def _search(self, view: _View, query: Query, weights: Mapping[str, float], limit: int) -> list[Hit]:

@@ -44,7 +44,7 @@ class Address:
     *shards* None is one a data node, at most three until there is more to hold.
     """
 
-    url: str
+    url: str = field(repr=False)
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     prefix: str = "wenda"

@@ -78,7 +78,7 @@ class ClusterLibrary(Library):
     # What the library says of itself
 
     def _need_articles(self) -> None:
-        state, where = self.engine.current(), self.engine.client.address.shown
+        state, where = self.engine.holding(), self.engine.client.address.shown
         if not state or not state.articles:
             raise LibraryEmpty(f"{where}: nothing has been indexed there yet; run `wenda reindex`")
         if state.notes.get("fingerprint", fingerprint()) != fingerprint():
