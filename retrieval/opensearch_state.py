@@ -163,7 +163,7 @@ class Writer:
                 self._clear(state, {"term": {"born": self._generation}}, patience=5.0)
             raise
         moved = replace(
-            moved, generation=self._generation, articles=state.articles + len(written.ids) - lost.articles,
+            moved, generation=self._generation, articles=state.articles + written.articles - lost.articles,
             buried=buried if lost.articles else (), buried_at=state.generation, notes=state.notes if notes is None else dict(notes),
         )  # fmt: skip
         self._move(moved)
@@ -238,8 +238,8 @@ class Writer:
         passages, articles = f"{self._prefix}passages-{stamp}", f"{self._prefix}articles-{stamp}"
         self._drop(keep={before.passages_index, before.articles_index} if before else set())
         shards = self._client.address.shards or self._shards()
-        written, vocabulary = _Written(), Vocabulary()
-        written.keep = vocabulary.add
+        vocabulary = Vocabulary()
+        written = _Written(vocabulary.add)
         try:
             self._client.send("PUT", f"/{passages}", schema.passages_index(shards), patience=LONG_PATIENCE)
             self._client.send("PUT", f"/{articles}", schema.articles_index(shards), patience=LONG_PATIENCE)
@@ -252,7 +252,7 @@ class Writer:
             raise
         kept = dict(notes) if notes is not None else dict(before.notes) if before else {}
         self._move(replace(
-            state, articles=len(written.ids), passages=written.passages, tokens=written.tokens, histogram=vocabulary.histogram().packed(), notes=kept,
+            state, articles=written.articles, passages=written.passages, tokens=written.tokens, histogram=vocabulary.histogram().packed(), notes=kept,
         ))  # fmt: skip
         actions: list[Json] = [{"add": {"index": passages, "alias": f"{self._prefix}passages"}}, {"add": {"index": articles, "alias": f"{self._prefix}articles"}}]
         if before:
@@ -282,7 +282,7 @@ class Writer:
         for article, passages in added:
             self._sign()
             name = f"{schema.key(article.id)}:{self._generation:x}"
-            written.ids.add(article.id)
+            written.article(article.id)
             yield {"index": {"_index": articles_index, "_id": name}}, schema.article_document(article, self._generation)
             for passage in passages:
                 if not passage.terms:
@@ -305,18 +305,23 @@ class Writer:
 
 
 class _Written:
-    """Counts of what is written, or lost."""
+    """Counts of what is written, or lost. With *keep*, terms go there, and neither they nor ids are held in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[Iterable[str]], None] | None = None) -> None:
         self.ids: set[str] = set()
         self.articles = self.passages = self.tokens = 0
         self.terms: Counter[str] = Counter()
-        self.keep: Callable[[Iterable[str]], None] = self.terms.update
+        self._keep = keep
+
+    def article(self, id: str) -> None:
+        self.articles += 1
+        if not self._keep:
+            self.ids.add(id)
 
     def count(self, terms: Sequence[str], length: int) -> None:
         self.passages += 1
         self.tokens += length
-        self.keep(set(terms))
+        (self._keep or self.terms.update)(set(terms))
 
 
 def _dead(writer: str) -> bool:
