@@ -1,6 +1,6 @@
 """Requests to an OpenSearch cluster in, its answers or errors fit to be shown out: retries, back-pressure, TLS, passwords.
 
-The only module that knows opensearch-py, an extra (`pip install wenda[opensearch]`).
+The only module that knows opensearch-py, an extra (`pip install '.[opensearch]'`).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Client:
         try:
             import opensearchpy
         except ImportError:
-            raise UsageError("WENDA_ENGINE=opensearch needs opensearch-py: pip install 'wenda[opensearch]'") from None
+            raise UsageError("WENDA_ENGINE=opensearch needs opensearch-py: install Wenda with its extra, pip install '.[opensearch]'") from None
         if not address.nodes:
             raise UsageError("WENDA_ENGINE=opensearch needs WENDA_OPENSEARCH_URL, such as https://search.example.org:9200")
         # Its log names every failed attempt with the address it went to; ours says once what a person needs to know.

@@ -18,7 +18,7 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session", autouse=True)
 def extra() -> None:
-    pytest.importorskip("opensearchpy", reason="opensearch-py is not installed: pip install 'wenda[opensearch]'")
+    pytest.importorskip("opensearchpy", reason="opensearch-py is not installed: pip install '.[opensearch]'")
 
 
 @pytest.fixture(scope="session")
