@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from retrieval.features import FEATURES, Candidates
 from retrieval.model import Model
-from retrieval.questions import Question, variants
+from retrieval.questions import Question, standing
 from retrieval.records import Article, Hit, Status
 from retrieval.text import fold
 from retrieval.windows import whole
@@ -81,7 +81,7 @@ def described(question: Question, articles: Mapping[str, Article]) -> dict[str, 
     result = {}
     for id, article in articles.items():
         text = fold(" ".join(filter(None, (article.title, article.outlet, article.republisher, *article.authors)))) + whole(article.content_hash, article.body)
-        held = sum(u.weight for u in units if any(form in text for form in (u.text, *variants(u.text))))
+        held = sum(u.weight for u, here in zip(units, standing(units, [text])[0], strict=True) if here)
         result[id] = held / total if total else 0.0
     return result
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from retrieval import evidence
 from retrieval.features import Candidates
-from retrieval.questions import Question, variants
+from retrieval.questions import Question
 from retrieval.records import Article, Excerpt, Span
 from retrieval.text import default_cutter, fold
 
@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 MOST, MOST_SEVERAL = 3, 5
 """Excerpts of an answer; a question over several articles gets up to MOST_SEVERAL, one an article."""
-MARGIN, MARGIN_SEVERAL = 5.0, 6.0
+MARGIN, MARGIN_SEVERAL = 8.0, 8.0
 """How far (in log odds of the window model) a further excerpt may lie behind the best."""
 EQUAL = 1.5
 """How far the score of an excerpt may lie behind the best for both to be told as equals."""
@@ -106,10 +106,10 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     """
     folded = fold(text)
     marks = [
-        (m.start(), m.end(), u.weight) for u in question.units for form in (u.text, *variants(u.text)) for m in re.finditer(re.escape(form), folded)
+        (m.start(), m.end(), u.weight) for u in question.units for form in (*u.forms(), *u.parts) for m in re.finditer(re.escape(form), folded)
     ]
     matched = [(start, end) for start, end, _ in marks if end - start >= 2]
-    if question.kind == "who" and _WHO_IS.search(question.folded):
+    if question.kind == "who" and _WHO_IS.search(question.folded) and all(u.name for u in question.units if u.focus):
         return merge(matched)
     spans = [s for s in evidence.answering(question, folded)[0] if s[1] - s[0] <= LONGEST_MARK] if question.kind in evidence.SHAPED else []
     if spans:

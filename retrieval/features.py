@@ -13,7 +13,7 @@ import numpy.typing as npt
 from retrieval import evidence
 from retrieval.evidence import SHAPED
 from retrieval.lexicon import Lexicon
-from retrieval.questions import Question, variants
+from retrieval.questions import Question, standing
 from retrieval.records import Article, Hit, Span
 from retrieval.text import Cutter, bigrams, fold
 from retrieval.windows import Sentence, Window, gather, whole, windows
@@ -120,7 +120,7 @@ def _answering(question: Question, folded: str) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
     if not spans:
         return 0.0, 0.0, 0.0
-    marks = [span for unit in question.units for span in _occurrences(folded, unit.text)]
+    marks = [span for unit in question.units for word in (unit.text, *unit.parts) for span in _occurrences(folded, word)]
     close = max(_close(span, marks) for span in spans)
     if question.kind == "amount" and question.measures and not fitting:
         return 1.0, 0.0, 0.0
@@ -175,10 +175,8 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     weight = np.array([u.weight for u in units])
     total = max(1e-9, float(weight.sum()))
     names = np.array([u.name for u in units], dtype=bool)
-    forms = [(u.text, *variants(u.text)) for u in units]
-
     def holds(some: Sequence[str]) -> Floats:
-        return np.array([[any(form in text for form in group) for group in forms] for text in some], dtype=np.float64).reshape(len(some), width)
+        return np.array(standing(units, some), dtype=np.float64).reshape(len(some), width)
 
     def share(values: Floats) -> Floats:
         result: Floats = values @ weight / total

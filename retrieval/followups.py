@@ -112,8 +112,10 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter,
     if _YEAR.fullmatch(slot):
         return Completion(f"{slot}{'' if slot.endswith('年') else '年'}{previous}", previous)
     earlier = names(previous, cutter, frequencies)
-    asked_name = answer_type(fold(previous))[0] in ("who", "where")
-    antecedent = answered if answered and asked_name else earlier[0][0] if earlier else None
+    asked = answer_type(fold(previous))[0]
+    person = re.search(r"[他她]", bare)
+    fitting = asked == "who" if person else asked in ("who", "where", "named")
+    antecedent = answered if answered and fitting else earlier[0][0] if earlier else None
     if bare.rstrip("?？ ").endswith("呢") and slot and names(slot, cutter) and _content(fold(slot), cutter) <= 8:
         old = place[0] if place and re.search(r"[省市县縣区區州镇鎮乡鄉村]$", slot) else earlier[0][0] if earlier else None
         if old and old in previous:

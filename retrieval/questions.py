@@ -42,6 +42,13 @@ class Unit:
     name: bool = False
     focus: bool = False
     """Whether it stands beside the words that ask: the attribute of 面积有多大, the deed of 哪年去世的."""
+    parts: tuple[str, ...] = ()
+    """The words of an expression that also stands where all of them do: 开, 网店."""
+
+    def forms(self) -> tuple[str, ...]:
+        """The unit and its other wordings."""
+        return (self.text, *variants(self.text))
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +160,10 @@ def _pieces(
     """
     inner = {w[i:j] for w, _, _ in guessed if len(w) > 2 for i in range(len(w)) for j in range(i + 2, len(w) + 1)}
     counts = frequencies(sorted(inner)) if inner else {}
+    whole = held([w for w, _, _ in guessed], frequencies)
     result: dict[Span, list[tuple[str, int, int]]] = {}
     for w, s, e in guessed:
-        if len(w) > 2 and not counts.get(w) and s not in named:
+        if len(w) > 2 and not counts.get(w) and not (s in named and whole[w]):
             spans = [(j - i, counts[w[i:j]], i, j) for i in range(len(w)) for j in range(i + 2, len(w)) if counts.get(w[i:j])]
             if spans:
                 _, _, i, j = max(spans)
@@ -165,6 +173,27 @@ def _pieces(
         if s not in named and any(c in FUNCTION_WORDS for c in w):
             result[s, e] = [(c, s + n, s + n + 1) for n, c in enumerate(w) if c not in FUNCTION_WORDS]
     return result
+
+
+def _with_wordings(words: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """*words* with neighbours joined that together have other wordings (网际 and 网路, 当 and 老板)."""
+    joined: list[tuple[str, int, int]] = []
+    for word, start, end in words:
+        if joined and joined[-1][2] == start and len(joined[-1][0]) + len(word) <= LONGEST_WORDING and variants(joined[-1][0] + word):
+            joined[-1] = (joined[-1][0] + word, joined[-1][1], end)
+        else:
+            joined.append((word, start, end))
+    return joined
+
+
+LONGEST_WORDING = 6
+"""Characters of a word of the table of wordings that is looked for across the words of a question."""
+
+
+def standing(units: Sequence[Unit], texts: Sequence[str]) -> list[list[bool]]:
+    """A row a folded text, a column a unit: whether the text holds the unit, one of its other wordings, or all its parts."""
+    ready = [(unit.forms(), unit.parts) for unit in units]
+    return [[any(form in text for form in forms) or (bool(parts) and all(part in text for part in parts)) for forms, parts in ready] for text in texts]
 
 
 def with_names(words: Sequence[tuple[str, int, int]], folded: str, frequencies: Frequencies) -> list[tuple[str, int, int]]:
@@ -220,7 +249,9 @@ def understand(
     folded = fold(f"{text}\n{context}" if context else text)
     asking = folded[:own]
     kind, asked = answer_type(asking)
-    words = with_names(cutter.words(folded), folded, frequencies)
+    cut = with_names(cutter.words(folded), folded, frequencies)
+    words = _with_wordings(cut)
+    inner = {(s, e): tuple(w for w, i, j in cut if s <= i and j <= e) for _, s, e in words}
     idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
     spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
     spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD) and not any(i <= s and e <= j for i, j in idle)]
@@ -241,7 +272,7 @@ def understand(
                 weight = min(weight, UNKNOWN_WEIGHT)
             if start >= own or start < carried:
                 weight *= CONTEXT_WEIGHT
-            units.append(Unit(part, start, end, weight, len(part) > 1 and start in named, _beside(asked, start, end)))
+            units.append(Unit(part, start, end, weight, len(part) > 1 and start in named, _beside(asked, start, end), inner.get((start, end), ()) if len(inner.get((start, end), ())) > 1 else ()))
     years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))
     return Question(
         text=text,

@@ -93,7 +93,7 @@ def test_the_answering_words_are_highlighted(library: Library, question: str, ma
 
 
 @pytest.mark.parametrize(
-    "question", ["火星上有多少座火山?", "莊望舒的丈夫是做什麼的?", "暖心食堂的老板欠了银行多少贷款利息", "今天股市收盘多少点", "苗小禾哪年结的婚"]
+    "question", ["火星上有多少座火山?", "暖心食堂的老板欠了银行多少贷款利息", "今天股市收盘多少点", "苗小禾哪年结的婚"]
 )
 def test_what_no_article_says_is_not_answered(library: Library, question: str) -> None:
     """A question whose matter or attribute no article holds gets no answer."""
