@@ -10,7 +10,6 @@ from hashlib import blake2b
 from pathlib import Path
 
 from retrieval.errors import CorpusError
-from retrieval.pages import unread
 from retrieval.records import Skipped
 
 PAGES = (".txt", ".md", ".html", ".htm")
@@ -63,6 +62,12 @@ def scan(paths: Iterable[str | Path]) -> tuple[list[Source], list[Skipped]]:
     return list(found.values()), skipped
 
 
+def _unread(path: str) -> str:
+    from retrieval.pages import unread  # with what reads HTML and dates, which asking needs nothing of
+
+    return unread(path) or "not a page, Markdown, HTML or JSON lines file"
+
+
 def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
     """The corpus files in *folder*, which is called *name* (empty, or with a `/` at its end), and in its folders."""
     try:
@@ -79,7 +84,7 @@ def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
         elif entry.name.startswith("README"):
             continue
         elif not entry.name.lower().endswith(PAGES + LINES):
-            skipped.append(Skipped(entry.path, unread(entry.path) or "not a page, Markdown, HTML or JSON lines file"))
+            skipped.append(Skipped(entry.path, _unread(entry.path)))
         else:
             try:
                 stat = entry.stat()

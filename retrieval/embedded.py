@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
+from functools import lru_cache
 from typing import Any
 
 from retrieval import cutting, segments
@@ -19,7 +20,7 @@ from retrieval.records import Article, Hit, Passage, Query, Span
 from retrieval.segments import Table
 from retrieval.snapshot import Snapshot
 from retrieval.store import Store
-from retrieval.text import Cutter, default_cutter, fingerprint
+from retrieval.text import Cutter, default_cutter, fingerprint, fold
 
 STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped", "body_lines"))
 """The columns of the table `articles` that are fields of an Article."""
@@ -42,7 +43,8 @@ class EmbeddedEngine:
 
     @property
     def cutter(self) -> Cutter:
-        return default_cutter()
+        """What the articles are cut by: the dictionary, and the words that are kept in the library."""
+        return (self._snapshot or self.snapshot()).cutter
 
     # What the library says
 
@@ -79,10 +81,11 @@ class EmbeddedEngine:
 
     def passages(self) -> Iterator[Passage]:
         with self._store.reading() as conn:
+            cutter = _cutter(self._words())
             articles = conn.execute("SELECT id, number FROM articles ORDER BY id").fetchall()
             for id, row in articles:
                 stored = _Stored.of(conn, row)
-                for (start, end), text, terms in zip(stored.spans, stored.texts(), stored.terms(self.cutter), strict=True):
+                for (start, end), text, terms in zip(stored.spans, stored.texts(), stored.terms(cutter), strict=True):
                     yield Passage(id, start, end, text, tuple(terms))
 
     # Ranking
@@ -107,10 +110,38 @@ class EmbeddedEngine:
             commit = self._store.state("commit")
             with self._lock:
                 if self._snapshot is None or self._snapshot.commit != commit:
-                    self._snapshot = Snapshot(commit, *segments.ranker(conn))
+                    self._snapshot = Snapshot(commit, *segments.ranker(conn), _cutter(self._words()))
                 return self._snapshot
 
     # Writing
+
+    def _words(self) -> tuple[str, ...]:
+        return tuple(json.loads(str(self._store.state("words") or "[]")))
+
+    def set_words(self, words: Iterable[str]) -> int:
+        """Have exactly these words beside the dictionary's. How many articles hold one that is new or gone, and were cut again."""
+        with self._store.writing() as conn:
+            old, new = self._words(), tuple(sorted({fold(word) for word in words} - {""}))
+            differing = set(old) ^ set(new)
+            concerned: list[int] = []
+            held = conn.execute("SELECT number, title, body FROM articles JOIN bodies USING (number) WHERE terms IS NULL") if differing else []
+            for row, title, body in held:
+                folded = fold(f"{title or ''}\n{body}")
+                if any(word in folded for word in differing):
+                    concerned.append(row)
+            again = [self._stored(conn, row) for row in concerned]
+            self._remove(conn, concerned)
+            self._store.set_state("words", json.dumps(new, ensure_ascii=False))
+            self._add(conn, again)
+            self._finish(conn)
+        return len(concerned)
+
+    def _stored(self, conn: sqlite3.Connection, row: int) -> Added:
+        """An article with its passages, as it was added."""
+        (id,) = conn.execute("SELECT id FROM articles WHERE number = ?", (row,)).fetchone()
+        stored = _Stored.of(conn, row)
+        passages = [Passage(id, start, end, text) for (start, end), text in zip(stored.spans, stored.texts(), strict=True)]
+        return self.articles([id])[id], passages
 
     @property
     def outdated(self) -> bool:
@@ -129,14 +160,17 @@ class EmbeddedEngine:
                     raise LibraryOutdated("the program cuts text otherwise than when the library was made; run `wenda reindex --full`")
                 self._remove(conn, rows)
             self._add(conn, added)
-            segments.tidy(conn)
-            self._store.set_state("fingerprint", fingerprint())
-            # Never the same number again, not even after a commit that was undone: what is kept in memory is known by it.
-            self._store.set_state("commit", secrets.randbits(62))
+            self._finish(conn)
+
+    def _finish(self, conn: sqlite3.Connection) -> None:
+        segments.tidy(conn)
+        self._store.set_state("fingerprint", fingerprint())
+        # Never the same number again, not even after a commit that was undone: what is kept in memory is known by it.
+        self._store.set_state("commit", secrets.randbits(62))
 
     def _remove(self, conn: sqlite3.Connection, rows: Sequence[int]) -> None:
         if rows:
-            segments.remove(conn, rows, lambda rows: _recut(conn, rows, self.cutter))
+            segments.remove(conn, rows, lambda rows: _recut(conn, rows, _cutter(self._words())))
             for table in ("articles", "bodies"):
                 conn.executemany(f"DELETE FROM {table} WHERE number = ?", [(row,) for row in rows])
 
@@ -151,7 +185,7 @@ class EmbeddedEngine:
                 else:
                     yield Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch])
 
-        parts = list(cutting.cut_all(batches(), self.cutter.own_words))
+        parts = list(cutting.cut_all(batches(), self._words()))
         if parts:
             segments.write(conn, merge(parts), segments.joined(tables))
 
@@ -191,6 +225,11 @@ def _batches(added: Iterable[Added]) -> Iterator[list[Added]]:
         size += len(one[0].body)
     if batch:
         yield batch
+
+
+@lru_cache(maxsize=2)
+def _cutter(words: tuple[str, ...]) -> Cutter:
+    return Cutter(words) if words else default_cutter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,11 +145,32 @@ class Library:
         count: int = self.store.db.conn.execute("SELECT count(*) FROM origins").fetchone()[0]
         return count
 
+    # Words
+
+    @property
+    def cutter(self) -> text.Cutter:
+        """What cuts questions as the articles were cut: by jieba's dictionary and the words that were added to it."""
+        return getattr(self.engine, "cutter", None) or text.default_cutter()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that were added to the dictionary, folded."""
+        return self.cutter.own_words
+
+    def set_words(self, words: Iterable[str]) -> int:
+        """Have exactly these words beside the dictionary's; articles that hold one that is new or gone are cut again.
+
+        How many those were. Raises LibraryBusy beside a reindex.
+        """
+        if not isinstance(self.engine, EmbeddedEngine):
+            raise UsageError("a cluster's articles are cut by the dictionary alone; words of one's own need the embedded engine")
+        return self.engine.set_words(words)
+
     # Reading
 
     def rank(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages by rank-bm25's `BM25Okapi` over the passages' terms; ties by article id, then start."""
-        return list(self.engine.search(Query(index.summed(text.terms(question))), k))
+        return list(self.engine.search(Query(index.summed(self.cutter.terms(question))), k))
 
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages as the answering ranks them."""
@@ -176,11 +197,11 @@ class Library:
         return self.ledger.verify(answer_id, self.engine.articles)
 
     def _answerer(self, today: str | None = None) -> Any:
-        return import_module("retrieval.answering").Answerer(self.engine, today)
+        return import_module("retrieval.answering").Answerer(self.engine, today, self.cutter)
 
     def _need_articles(self) -> None:
-        with self.store.reading():
-            if not self._held():
+        with self.store.reading() as conn:
+            if not conn.execute("SELECT 1 FROM origins LIMIT 1").fetchone():
                 raise LibraryEmpty(f"{self.store.path}: nothing has been indexed yet; run `wenda reindex`")
 
     def article(self, id: str) -> Article:

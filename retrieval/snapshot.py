@@ -13,6 +13,7 @@ from retrieval.postings import Codes, Flags, Numbers, Wide
 from retrieval.ranking import Floats, Ranker, Read
 from retrieval.records import Hit, Query, Window
 from retrieval.segments import Gone, Table
+from retrieval.text import Cutter
 
 LAZY = 3
 """Questions for which only the postings of their terms are read; a process that asks more gets all of them at once."""
@@ -34,10 +35,11 @@ class Dates:
 class Snapshot:
     """Answers while `commit` is the library's commit number; afterwards `search` gives None, and another one is needed."""
 
-    def __init__(self, commit: object, ranker: Ranker, table: Table) -> None:
+    def __init__(self, commit: object, ranker: Ranker, table: Table, cutter: Cutter) -> None:
         self.commit = commit
         self.ranker = ranker
         self.table = table
+        self.cutter = cutter
         self._asked = 0
         self._warm = False
         self._filling = threading.Lock()

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from retrieval import Library, terms
-from retrieval.errors import Cancelled, CorpusError, LibraryBusy, LibraryError, RemovalRefused, UsageError
+from retrieval import Library, terms, text
+from retrieval.errors import Cancelled, CorpusError, LibraryBusy, LibraryError, LibraryOutdated, RemovalRefused, UsageError
 from retrieval.records import Query, Window
 
 BODIES = [
@@ -248,3 +248,33 @@ def test_the_log_is_truncated_after_a_commit(library: Library, tmp_path: Path) -
     assert (tmp_path / "library.db-wal").stat().st_size == 0
 
 
+
+
+def test_an_admins_words_cut_what_holds_them_anew(library: Library, tmp_path: Path) -> None:
+    """A word that is added or taken away counts in the articles that hold it, and questions are cut by it too."""
+    library.reindex([write(tmp_path / "c.jsonl", [*numbered(BODIES), {"id": "w", "title": "渭源黨參", "body": "去年卖得好。"}])])
+    before = [passage.terms for passage in library.passages()]
+    assert library.set_words(["谷城县对", "渭源党参"]) == 2
+    assert library.words == ("渭源党参", "谷城县对")
+    assert library.engine.frequencies(["渭源党参", "谷城县对"]) == {"渭源党参": 1, "谷城县对": 1}
+    with Library.open(tmp_path / "fresh.db", ledger=False) as fresh:
+        fresh.set_words(["谷城县对", "渭源党参"])
+        fresh.reindex([tmp_path / "c.jsonl"])
+        assert list(fresh.passages()) == list(library.passages())
+        assert fresh.rank("渭源党参卖得好") == library.rank("渭源党参卖得好")
+    with Library.open(tmp_path / "library.db", ledger=False) as other:
+        assert other.words == library.words
+    assert library.set_words([]) == 2
+    assert [passage.terms for passage in library.passages()] == before
+
+
+def test_another_cutter_asks_for_a_full_reindex(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terms of two kinds are never mixed: the error says what to do, and a full reindex does it."""
+    path = write(tmp_path / "c.jsonl", numbered(BODIES))
+    library.reindex([path])
+    monkeypatch.setattr(text, "VERSION", 99)
+    write(path, numbered([*BODIES, "新的一篇。"]))
+    with pytest.raises(LibraryOutdated, match="--full"):
+        library.reindex([path])
+    assert library.reindex([path], full=True).articles == 6
+    assert library.reindex([path]).unchanged == 6
