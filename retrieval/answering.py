@@ -15,7 +15,7 @@ from retrieval.engine import Engine
 from retrieval.lexicon import default_lexicon
 from retrieval.model import default_model
 from retrieval.records import Answer, Article, Hit, Query, Why, Window
-from retrieval.text import Cutter, default_cutter, fold, terms
+from retrieval.text import Cutter, default_cutter, fold
 from retrieval.windows import LIMIT
 
 BREADTH = 30
@@ -159,7 +159,7 @@ class Answerer:
 
     def _hits(self, question: questions.Question, window: Window | None, limit: int, hidden: Sequence[str]) -> list[Hit]:
         query = Query(
-            tuple((term, 1.0) for term in dict.fromkeys(terms(question.folded))), window if window and window.filters else None, k1=K1, b=B
+            tuple((term, 1.0) for term in dict.fromkeys(self.cutter.terms(question.folded))), window if window and window.filters else None, k1=K1, b=B
         )
         found = self.engine.search(query, limit + 10 * len(hidden))
         return [hit for hit in found if hit.article_id not in hidden][:limit]
