@@ -58,6 +58,26 @@ class Desk:
         Raises LibraryBusy beside another reindex, RemovalRefused where more than a fifth would go without *yes*,
         Cancelled after `cancel`.
         """
+        return self._run(
+            lambda tell: self._library.reindex(
+                paths or self._settings.paths, tell, full=full, yes=yes, cancelled=self._cancelled.is_set, guard=not paths
+            ),
+            progress,
+        )
+
+    def upgrade(self, progress: Callable[[Progress], None] | None = None) -> Reindexed | None:
+        """Makes the library what this version would have made of it, while the old state answers; None where it is.
+
+        A changed cutter needs only the stored articles, a changed page reader the corpus as well. Raises as `reindex`.
+        """
+        outdated = self._library.outdated()
+        if not outdated:
+            return None
+        if "reader" in outdated:
+            return self.reindex(progress, full=True)
+        return self._run(lambda tell: self._library.recut(tell, self._cancelled.is_set), progress)
+
+    def _run(self, work: Callable[[Callable[[Progress], None]], Report], progress: Callable[[Progress], None] | None) -> Reindexed:
         if not self._lock.acquire(blocking=False):
             raise LibraryBusy("a reindex is already running here; wait until it is done")
 
@@ -71,9 +91,7 @@ class Desk:
             self._cancelled.clear()
             self.progress = Progress("reading", 0, None)
             before = self._ledger.stale(self._library.engine.articles)
-            report = self._library.reindex(
-                paths or self._settings.paths, watch, full=full, yes=yes, cancelled=self._cancelled.is_set, guard=not paths
-            )
+            report = work(watch)
             outcome = "done"
             return Reindexed(report, len(self._ledger.stale(self._library.engine.articles) - before))
         except RemovalRefused:

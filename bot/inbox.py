@@ -22,6 +22,8 @@ from typing import Self
 
 from sqlite_utils import Database, Migrations
 
+from retrieval.ledger import prepare
+
 KEEP_DAYS = 90
 """How long ids of answered updates, of our messages and of links are kept; nobody presses older buttons."""
 
@@ -46,6 +48,22 @@ def inbox_and_correspondence(db: Database) -> None:
     db.table("replies").create({"chat": int, "message": int, "at": float, "answer": str}, pk=("chat", "message"), not_null={"at"})
     db.table("links").create({"key": str, "at": float, "chat": int, "action": str}, pk="key", not_null={"at", "chat", "action"})
     db.table("strangers").create({"chat": int, "at": float}, pk="chat", not_null={"at"})
+
+
+@_migrations()
+def updates_by_their_digest(db: Database) -> None:
+    """At first an update was known by its number alone."""
+    if "digest" in db.table("updates").columns_dict:
+        return
+    db.execute("alter table updates rename to updates_before")
+    db.execute("drop index if exists updates_waiting")
+    db.table("updates").create(
+        {"place": int, "id": int, "digest": str, "at": float, "body": str, "sent": int}, pk="place", not_null={"id", "digest", "at", "sent"}, defaults={"sent": 0}
+    )
+    db.execute("insert into updates (place, id, digest, at, body, sent) select place, id, '', at, body, sent from updates_before")
+    db.execute("drop table updates_before")
+    db.table("updates").create_index(["id", "digest"], unique=True)
+    db.execute("create index updates_waiting on updates (place) where body is not null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +108,7 @@ class Inbox:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         connection.execute("pragma secure_delete = on")  # what is answered is overwritten, not only unlinked
-        _migrations.apply(db)
+        prepare(db, path, _migrations)
         return cls(db)
 
     def close(self) -> None:

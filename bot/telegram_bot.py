@@ -26,7 +26,7 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
-from bot import retention, words
+from bot import retention, upgrading, words
 from bot.access import access
 from bot.commands import COMMANDS
 from bot.doctor import SERVING
@@ -127,7 +127,7 @@ class TelegramBot:
                 return
             self._recover()
             self._watch = self._watched()
-            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat())]
+            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade())]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -291,6 +291,11 @@ class TelegramBot:
                 await asyncio.to_thread(self._chat.ledger.put, SERVING, json.dumps(said))
             await asyncio.sleep(BEAT_SECONDS)
 
+    async def _upgrade(self) -> None:
+        """Has a library of another version made anew beside everything else, and tells the admins."""
+        loop = asyncio.get_running_loop()
+        await asyncio.to_thread(upgrading.upgrade, self._chat, lambda reply: asyncio.run_coroutine_threadsafe(self._reception.tell_admins(reply), loop))
+
     def _watched(self) -> Watch | None:
         """The metrics page, where one is wanted."""
         if not self._settings.metrics_listen:
@@ -305,6 +310,7 @@ class TelegramBot:
 
     async def _close(self, chores: list[asyncio.Task[None]]) -> None:
         """Receives no more, finishes the answers at work, confirms what was taken in."""
+        self._chat.desk.cancel()
         for chore in chores:
             chore.cancel()
         await asyncio.gather(*chores, return_exceptions=True)

@@ -151,7 +151,7 @@ class Reception:
             reply = replace(reply, blocks=(self._late(reply.language, asked.at, text), *reply.blocks))
         to = asked.to if reply.answer or not where.private else replace(asked.to, reply_to=None)
         sent = await self._delivery.send(to, reply, job.waiting.sent, lambda parts: self._inbox.sent_part(job.waiting.place, parts))
-        await self._tell_admins(reply)
+        await self.tell_admins(reply)
         return Exchange(post.chat_id, post.message_id, digest(words_of(post)), sent, reply.answer.id if reply.answer else None)
 
     async def _edited(self, job: Job, where: Origin, verdict: Verdict) -> Exchange | None:
@@ -216,7 +216,7 @@ class Reception:
 
     # What admins should know
 
-    async def _tell_admins(self, reply: Reply) -> None:
+    async def tell_admins(self, reply: Reply) -> None:
         """What admins should know at once (a report of a wrong figure), to each of them who can be reached."""
         if not reply.for_admins:
             return
@@ -282,7 +282,7 @@ class Reception:
         if not done:
             await self._alert(query)
         reply = await work
-        await self._tell_admins(reply)
+        await self.tell_admins(reply)
         alone = not reply.blocks and not reply.document
         fits = reply.notice is not None and len(reply.notice) <= ALERT_LENGTH
         if not where.private and not (alone and not reply.buttons):

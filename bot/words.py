@@ -219,6 +219,16 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "nothing_running": ("现在没有正在进行的更新。", "現在沒有正在進行的更新。", "Nothing is running."),
     "contact_set": ("联系方式改为：{contact}", "聯絡方式改為：{contact}", "The contact line is now: {contact}"),
     "contact_none": ("还没有联系方式。用 /contact 加文字来填写。", "還沒有聯絡方式。用 /contact 加文字來填寫。", "There is no contact line; write /contact and the text."),
+    "upgrading": (
+        "程序升级了，切词或读网页的办法有改动。正在后台重做索引，做完之前照旧的内容回答。",
+        "程式升級了，切詞或讀網頁的辦法有改動。正在背景重做索引，做完之前照舊的內容回答。",
+        "The program was upgraded and reads or cuts articles differently now. The index is being made anew; until then the old one answers.",
+    ),
+    "upgrade_failed": (
+        "升级后重做索引没有成功：{reason}\n仍照旧的内容回答。改好以后请 /reindex。",
+        "升級後重做索引沒有成功：{reason}\n仍照舊的內容回答。改好以後請 /reindex。",
+        "Making the index anew after the upgrade failed: {reason}\nThe old one goes on answering. Mend it, then /reindex.",
+    ),
     "phase_reading": ("读文章", "讀文章", "reading"),
     "phase_cutting": ("切词", "切詞", "cutting"),
     "phase_writing": ("写入", "寫入", "writing"),

@@ -45,7 +45,9 @@ class LibraryAside(Library):
     def beside(cls, path: Path) -> Self:
         """The library in the file at *path*, made if there is none, without its ledger. Raises LibraryError as Library.open."""
         store = Store.open(path)
-        return cls(store, EmbeddedEngine(store))
+        library = cls(store, EmbeddedEngine(store))
+        library.index_what_is_stored()
+        return library
 
     def ask(self, question: str, previous: Sequence[str] = (), record: bool = True, today: str | None = None, hidden: Sequence[str] = ()) -> Answer:
         """As Library.ask."""

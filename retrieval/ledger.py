@@ -145,6 +145,17 @@ def how_many_were_shown(db: Database) -> None:
     db.table("answers").add_column("shown", int, not_null_default=1)
 
 
+@_migrations()
+def without_the_first_inbox(db: Database) -> None:
+    """The first version kept updates here; `bot.inbox` has tables of its own."""
+    for table in ("inbox", "sent"):
+        db.execute(f"drop table if exists {table}")
+
+
+_RETIRED = frozenset({"inbox_and_sent"})
+"""Steps that earlier versions took and this one does not know any more."""
+
+
 class Ledger:
     """The ledger file, open. Use `Ledger.open`."""
 
@@ -167,7 +178,7 @@ class Ledger:
             db = Database(connection, execute_plugins=False)
             connection.execute("pragma secure_delete = on")  # what is forgotten is overwritten, not only unlinked
             try:
-                _prepare(db, path)
+                prepare(db, path, _migrations)
             except BaseException:
                 connection.close()
                 raise
@@ -349,32 +360,34 @@ def _immediate(db: Database) -> Iterator[None]:
         yield
 
 
-def _prepare(db: Database, path: Path) -> None:
-    """Write-ahead logging, and the schema of this version."""
-    foreign = _applied(db) - {migration.name for migration in _migrations.pending(Database(memory=True, execute_plugins=False))}
+def prepare(db: Database, path: Path, migrations: Migrations) -> None:
+    """Write-ahead logging, and the schema of this version; a copy is kept before tables that are there are changed.
+
+    Raises LibraryOutdated where a newer version wrote them, LibraryError where *path* is no ledger.
+    """
+    applied = {migration.name for migration in migrations.applied(db)}
+    foreign = applied - {migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))} - _RETIRED
     if foreign:
         raise LibraryOutdated(f"{path}: written by a newer version of Wenda ({', '.join(sorted(foreign))}); upgrade Wenda")
-    if not _migrations.pending(db):
+    pending = migrations.pending(db)
+    if not pending:
         return
-    if _applied(db):
-        _copy_aside(db, path)
-    elif db.table_names():
+    if applied:
+        _copy_aside(db, path.with_name(f"{path.name}.before-{pending[0].name}"))
+    elif migrations is _migrations and db.table_names():
         raise LibraryError(f"{path}: a SQLite database, but not a ledger of Wenda; choose another file")
     db.execute("pragma journal_mode = wal")
     with _immediate(db):
-        _migrations.apply(db)
-
-
-def _applied(db: Database) -> set[str]:
-    return {migration.name for migration in _migrations.applied(db)}
+        migrations.apply(db)
 
 
 def _copy_aside(db: Database, path: Path) -> None:
-    copy = sqlite3.connect(path.with_name(f"{path.name}.before-{_migrations.pending(db)[0].name}"))
+    copy = sqlite3.connect(path)
     try:
         db.conn.backup(copy)
     finally:
         copy.close()
+    path.chmod(0o600)
 
 
 def _row(answer_id: str, rank: int, excerpt: Excerpt, related: bool) -> dict[str, object]:

@@ -47,7 +47,9 @@ class Library:
             return ClusterLibrary.at(path, cluster, ledger)
         store = Store.open(path)
         try:
-            return cls(store, EmbeddedEngine(store), Ledger.open(f"{path}.ledger") if ledger else None)
+            library = cls(store, EmbeddedEngine(store), Ledger.open(f"{path}.ledger") if ledger else None)
+            library.index_what_is_stored()
+            return library
         except BaseException:
             store.close()
             raise
@@ -118,6 +120,35 @@ class Library:
         for done, (article, _) in enumerate(spool):
             tell("cutting", done, len(spool))
             yield article, [Passage(article.id, start, end, article.body[start:end]) for start, end in split(article.body)]
+
+    def recut(self, progress: Callable[[Progress], None] | None = None, cancelled: Callable[[], bool] | None = None) -> Report:
+        """Index the stored articles again as this version cuts them, in one transaction, without reading the corpus.
+
+        Until it is done, questions are answered from the old state. Raises LibraryBusy, Cancelled as `reindex`.
+        """
+        started = time.perf_counter()
+
+        def tell(phase: str, done: int, total: int | None) -> None:
+            if cancelled and cancelled():
+                raise Cancelled("cancelled; the library is as it was before")
+            if progress:
+                progress(Progress(phase, done, total))
+
+        with self.store.writing(), catalogue.spool() as spool:
+            for origin in list(catalogue.origins(self.store)):
+                if article := self.engine.articles([origin.id]).get(origin.id):
+                    spool.put(article, origin)
+            self._hand_over(self._cut(spool, tell), sorted(spool.ids), full=True)
+            tell("writing", 1, 1)
+        count = self._held()
+        return Report(articles=count, passages=self.engine.count(), added=0, changed=0, removed=0, unchanged=count, skipped=(), seconds=time.perf_counter() - started)
+
+    def index_what_is_stored(self) -> None:
+        """Index the articles of a library that has none in its index, as the first version left it; nothing elsewhere."""
+        with self.store.reading() as conn:
+            bare = conn.execute("SELECT EXISTS (SELECT 1 FROM articles) AND NOT EXISTS (SELECT 1 FROM segments)").fetchone()[0]
+        if bare:
+            self.recut()
 
     def outdated(self) -> list[str]:
         """What this version does otherwise than the one that indexed: `cutter`, `reader`; a full reindex brings it up to date."""
