@@ -469,6 +469,7 @@ COMMANDS = (
     Command("doctor", "check the installation", _arguments(_json), _later("bot.doctor", "check"), "bot.doctor"),
     Command("backup", "save everything that is not rebuilt", _arguments(_one("file", "FILE")), _later("bot.keeping", "back_up"), "bot.keeping"),
     Command("restore", "bring a backup back", _arguments(_one("file", "FILE")), _later("bot.keeping", "restore"), "bot.keeping"),
+    Command("deploy", "print a systemd unit, a Containerfile or a compose file", _arguments(lambda to: to.add_argument("file", nargs="?", metavar="NAME")), _later("bot.deploying", "show"), "bot.deploying"),
     Command("copy", "copy the library file into the cluster, or back", _arguments(_one("to", "cluster|file")), _later("bot.moving", "copy"), "bot.moving"),
     Command("status", "what the library holds, and the settings in force", _arguments(_json), status),
 )
