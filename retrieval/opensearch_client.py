@@ -237,7 +237,9 @@ def _pass(user: str, password: str) -> str:
 
 
 def _full(cause: Any) -> bool:
-    return "flood-stage" in json.dumps(cause) or "read-only-allow-delete" in json.dumps(cause)
+    """Whether the cluster's own guard of its disks says no: to writes, or, where no node has room, to new indexes."""
+    text = json.dumps(cause)
+    return any(words in text for words in ("flood-stage", "read-only-allow-delete", "create-index blocked"))
 
 
 def _reason(cause: Any) -> str:

@@ -244,6 +244,9 @@ def test_a_full_disk_stops_writes_and_not_questions(engine: OpenSearchEngine, cl
         cluster.ask("PUT", "/_cluster/settings", {"transient": dict.fromkeys(marks)})
     eventually(lambda: works(lambda: engine.apply([made("d", "水")], [])))
     assert places(engine.search(WATER, 9)) == [("a", 0), ("d", 0)]
+    # New indexes are kept out of the whole cluster a while longer, those of the next test too.
+    eventually(lambda: works(lambda: engine.rebuild([made("e", "水")])))
+    assert places(engine.search(WATER, 9)) == [("e", 0)]
 
 
 def test_an_address_where_nobody_listens(cluster: Cluster) -> None:
