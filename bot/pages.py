@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
@@ -32,7 +33,7 @@ def looked_at(path: Path) -> Iterator[contract.Json]:
             else:
                 data = Path(source.path).read_bytes()
                 yield _read(name, partial(reader.read, data, Path(name).name))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, lzma.LZMAError) as error:
             raise CorpusError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +51,15 @@ def _numbers(value: tuple[str, ...]) -> tuple[str, ...]:
 
 def _numbers_or_everyone(value: tuple[str, ...]) -> tuple[str, ...]:
     _numbers(tuple(part for part in value if part != "*"))
+    return value
+
+
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for part in value:
+        try:
+            ip_network(part)
+        except ValueError:
+            raise ValueError("must be addresses or networks separated by commas, such as 10.0.0.7 or 192.168.1.0/24") from None
     return value
 
 
@@ -107,6 +117,9 @@ class Settings(BaseSettings):
     )
     added: Annotated[Path | None, AfterValidator(_expanded)] = Field(
         default=None, description="folder of articles added later, always part of the default corpus (default: FILE.added beside the library)"
+    )
+    web_allow: Annotated[tuple[str, ...], BeforeValidator(_ids), AfterValidator(_networks)] = Field(
+        default=(), description="private addresses or networks that `wenda add` may read pages from, separated by commas, such as 192.168.1.0/24; public ones are always allowed"
     )
     language: Literal["zh-Hans", "zh-Hant", "en"] = Field(
         default="zh-Hans", description="interface language where the user's is unknown: zh-Hans, zh-Hant or en"

@@ -95,24 +95,32 @@ def fetch(url: str, *, allow: Allow = public, limit: int = pages.MAX_BYTES, seco
 
 def read(url: str, *, allow: Allow = public, resolve: Resolve = _look_up, today: date | None = None) -> Article:
     """The article behind *url*, with its address and an id made of it. Raises LinkFailed or PageRefused."""
-    found = fetch(url, allow=allow, resolve=resolve)
+    return article(fetch(url, allow=allow, resolve=resolve), today=today)
+
+
+def article(found: Fetched, *, today: date | None = None) -> Article:
+    """The article of a page that was fetched, with its address and an id made of it. Raises PageRefused."""
     name = file_name(found.url)
-    article = pages.read(found.data, name + (".html" if "html" in found.type else ".txt"), today)
-    return replace(article, id=name, path=name, url=article.url if _same_site(article.url, found.url) else found.url)
+    read = pages.read(found.data, name + (".html" if "html" in found.type else ".txt"), today)
+    return replace(read, id=name, path=name, url=read.url if _same_site(read.url, found.url) else found.url)
 
 
 def read_feed(url: str, *, most: int = 50, allow: Allow = public, resolve: Resolve = _look_up, today: date | None = None) -> Iterator[Article | Skipped]:
-    """The articles of the newest *most* entries of a feed, with the feed's dates; an entry that cannot be read is a Skipped.
+    """The articles of the feed behind *url*, as `feed` gives them. Raises LinkFailed where the feed itself cannot be read."""
+    yield from feed(fetch(url, allow=allow, resolve=resolve), most=most, allow=allow, resolve=resolve, today=today)
+
+
+def feed(found: Fetched, *, most: int = 50, allow: Allow = public, resolve: Resolve = _look_up, today: date | None = None) -> Iterator[Article | Skipped]:
+    """The articles of the first *most* entries of a feed that was fetched, with its dates; an entry that cannot be read is a Skipped.
 
     An entry's own text is taken where it is an article's; where it is a teaser, the page it links to is read.
-    Raises LinkFailed where the feed itself cannot be read.
+    Raises LinkFailed where *found* is no feed, or feedparser is not installed.
     """
-    found = fetch(url, allow=allow, resolve=resolve)
     for entry in entries(found.data, found.url)[:most]:
         try:
             yield _article(entry, allow, resolve, today)
         except WendaError as error:
-            yield Skipped(entry.url or entry.title or url, str(error))
+            yield Skipped(entry.url or entry.title or found.url, str(error))
 
 
 def entries(data: bytes, url: str) -> list[Entry]:

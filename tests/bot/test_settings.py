@@ -50,6 +50,7 @@ def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pyte
         ("WENDA_METRICS_LISTEN", "9090:"),
         ("WENDA_TELEGRAM_BASE_URL", "localhost"),
         ("WENDA_OPENSEARCH_PREFIX", "A B"),
+        ("WENDA_WEB_ALLOW", "10.0.0.0/99"),
     ],
 )
 def test_an_unknown_value_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

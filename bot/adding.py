@@ -1,0 +1,260 @@
+"""`wenda add`: a file, a folder, a link or a feed in; its articles in the added folder and in the library out.
+
+Files are copied as they are. What came over the web is written as JSON lines, one file an article, so that its address,
+date and people stay with it. Nothing that lies in the folder is overwritten: what is there already is named, and another
+text under the same name gets a name of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import lzma
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from filecmp import cmp
+from hashlib import blake2b
+from ipaddress import IPv6Address, ip_network
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot import admin, render
+from bot.chat import Chat
+from bot.replies import Visitor
+from bot.settings import Settings
+from retrieval import Library, corpus, pages, web
+from retrieval.errors import CorpusError, PageRefused, WendaError
+from retrieval.ledger import Ledger
+from retrieval.records import Article, Skipped
+
+SHOWN = 5
+"""Articles of one file, folder or feed that are told one by one; of the others only the number."""
+
+BEGINNING = 60
+"""Characters of a body that show a person whether it begins where the article does."""
+
+NAME_BYTES = 160
+"""Bytes of a file's name in UTF-8; file systems take 255, and a number and an ending may follow."""
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+@dataclass
+class Taken:
+    """What became of one `wenda add`: the articles that were taken in, with their files, and what was there or held none."""
+
+    articles: list[tuple[Path, Article]] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def add(settings: Settings, given: argparse.Namespace) -> int:
+    """Takes in what `given.source` names and brings the library up to date; 1 where no article was found.
+
+    Raises CorpusError, PageRefused or LinkFailed where it cannot be read, and then nothing was changed; CorpusError too
+    where the articles lie in the added folder but the library could not be brought up to date.
+    """
+    with Library.open(settings.db, ledger=False, cluster=settings.cluster) as library:
+        shelf = Shelf(settings.added_folder, lambda id: library.engine.articles([id]).get(id))
+        taken = _from_link(given.source, settings, shelf) if _LINK.match(given.source) else _from_path(Path(given.source), shelf)
+        _tell(taken)
+        if not (taken.articles or taken.known):
+            return 1
+        _reindex(settings, library)
+    return 0
+
+
+def _reindex(settings: Settings, library: Library) -> None:
+    ledger = Ledger.open(settings.ledger)
+    try:
+        chat = Chat(library, ledger, settings)
+        done = chat.desk.reindex()
+        print(render.plain(admin.reported(done, chat.scene(Visitor(context="", admin=True)))))
+    except WendaError as error:
+        raise CorpusError(f"the articles lie in {settings.added_folder}, but are not in the library yet: {error}; see to it, then run `wenda reindex`") from error
+    finally:
+        ledger.close()
+
+
+# The folder
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The added folder. `held` gives the library's article with an id, or None."""
+
+    folder: Path
+    held: Callable[[str], Article | None]
+
+    def copy(self, source: Path, name: str) -> tuple[Path, bool]:
+        """Where *source* lies in the folder now, and whether it had to be copied; *name* is its path there, if that is free."""
+        if source.resolve().is_relative_to(self.folder.resolve()):
+            return source, False
+        return self._put(name, lambda there: cmp(source, there, shallow=False), lambda there: shutil.copyfile(source, there))
+
+    def write(self, article: Article) -> tuple[Path, bool]:
+        """The same for an article that has no file: it is written as one line of JSON, its id that of the file."""
+
+        def line(there: Path) -> bytes:
+            return f"{pages.write_line(replace(article, id=there.stem))}\n".encode("utf-8", "backslashreplace")
+
+        return self._put(f"{article.id}.jsonl", lambda there: there.read_bytes() == line(there), lambda there: there.write_bytes(line(there)))
+
+    def _put(self, name: str, same: Callable[[Path], bool], write: Callable[[Path], object]) -> tuple[Path, bool]:
+        try:
+            for there, id in self._places(name):
+                if there.is_file() and same(there):
+                    return there, False
+                if not there.exists() and self.held(id) is None:
+                    there.parent.mkdir(parents=True, exist_ok=True)
+                    with TemporaryDirectory(prefix=".wenda-", dir=there.parent) as work:  # a name that no reindex looks into
+                        part = Path(work) / there.name
+                        write(part)
+                        part.replace(there)
+                    return there, True
+        except OSError as error:
+            raise CorpusError(f"{error.filename or self.folder}: {error.strerror or error}; the added folder is WENDA_ADDED") from error
+        raise CorpusError(f"{self.folder / name}: a thousand other texts have this name; give the file another one")
+
+    def _places(self, name: str) -> Iterator[tuple[Path, str]]:
+        """Paths in the folder for *name*, each with the id that an article there would have."""
+        *folders, last = (safe(part) for part in name.split("/"))
+        stem, ending = _split(last)
+        for number in range(1, 1000):
+            there = Path(*folders, f"{stem}{'' if number == 1 else f'-{number}'}{ending}")
+            yield self.folder / there, there.stem if ending == ".jsonl" else there.as_posix()
+
+
+def safe(name: str) -> str:
+    """*name* as a file may be called on every system, so that a reindex does not pass it over: letters, digits, `.`, `-`, `_`."""
+    name = re.sub(r"[^\w.()-]+", "-", name).strip("-. ")
+    if not re.search(r"\w", name) or name.startswith("README") or re.fullmatch(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", name):
+        name = f"page-{name}".rstrip("-")
+    stem, ending = _split(name)
+    if len(name.encode("utf-8", "replace")) > NAME_BYTES:
+        cut = stem.encode("utf-8", "replace")[: NAME_BYTES - 20].decode("utf-8", "ignore")
+        stem = f"{cut}-{blake2b(name.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+    return stem + ending
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A file's name and the ending by which it is read, if it has one."""
+    ending = next((e for e in (*corpus.PAGES, *sorted(corpus.LINES, key=len, reverse=True)) if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)], ending
+
+
+# Files
+
+
+def _from_path(path: Path, shelf: Shelf) -> Taken:
+    if not (path.is_dir() or path.is_file()):
+        raise CorpusError(f"{path}: no such file or folder (a link begins with http:// or https://)")
+    sources, skipped = corpus.scan([path])
+    taken = Taken(skipped=list(skipped))
+    for source in sources:
+        try:
+            _file(Path(source.path), f"{safe(path.name)}/{source.name}" if path.is_dir() else source.name, source.lines, shelf, taken)
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            _refused(CorpusError(f"{source.path}: cannot be read: {getattr(error, 'strerror', None) or error}"), source.path, path, taken)
+        except PageRefused as refusal:
+            _refused(PageRefused(f"{source.path}: {refusal}"), source.path, path, taken)
+    return taken
+
+
+def _refused(error: WendaError, source: str, path: Path, taken: Taken) -> None:
+    """A file given by itself that holds no article is an error; one in a folder is passed over."""
+    if path.is_file():
+        raise error
+    taken.skipped.append(Skipped(source, str(error).removeprefix(f"{source}: ")))
+
+
+def _file(path: Path, name: str, lines: bool, shelf: Shelf, taken: Taken) -> None:
+    found = _read_lines(path, taken) if lines else [_read_page(path)]
+    if not name.lower().endswith((*corpus.PAGES, *corpus.LINES)):
+        name += ".txt"  # a page is known by its content; a name without an ending would be passed over
+    there, new = shelf.copy(path, name)
+    if new:
+        taken.articles += [(there, article) for article in found]
+    else:
+        taken.known.append(f"{path}: unchanged, lies in the added folder as {there.relative_to(shelf.folder) if there.is_relative_to(shelf.folder) else there}")
+
+
+def _read_page(path: Path) -> Article:
+    if path.stat().st_size > pages.MAX_BYTES and not pages.unread(path.name):
+        raise PageRefused(f"too large: a page may have {pages.MAX_BYTES // 1024 // 1024} MiB; split it, or give it as JSON lines")
+    return pages.read(path.read_bytes(), path.name)
+
+
+def _read_lines(path: Path, taken: Taken) -> list[Article]:
+    """The articles of a JSON lines file, without their bodies' weight; its bad lines are passed over."""
+    found, bad = [], []
+    for each in pages.read_lines(corpus.lines(str(path)), path.name):
+        if isinstance(each, Skipped):
+            bad.append(each)
+        else:
+            found.append(replace(each, body=each.body[: BEGINNING + 1]))
+    if not found:
+        raise PageRefused(bad[0].reason if bad else "empty file")
+    taken.skipped += bad
+    return found
+
+
+# Links
+
+
+def _from_link(url: str, settings: Settings, shelf: Shelf) -> Taken:
+    allow = allowed(settings.web_allow)
+    found = web.fetch(url, allow=allow)
+    taken = Taken()
+    articles: Iterable[Article | Skipped] = web.feed(found, allow=allow) if web.is_feed(found) else [web.article(found)]
+    for article in articles:
+        if isinstance(article, Skipped):
+            taken.skipped.append(article)
+            continue
+        there, new = shelf.write(article)
+        if new:
+            taken.articles.append((there, article))
+        else:
+            taken.known.append(f"{article.url or article.id}: unchanged, lies in the added folder as {there.name}")
+    return taken
+
+
+def allowed(others: Iterable[str]) -> web.Allow:
+    """Which addresses may be read: the public ones, and those of the networks *others*."""
+    networks = [ip_network(other) for other in others]
+
+    def allow(address: web.Address) -> bool:
+        plain = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+        return web.public(address) or any(plain in network for network in networks)
+
+    return allow
+
+
+# What a person is told
+
+
+def _tell(taken: Taken) -> None:
+    for there, article in taken.articles[:SHOWN]:
+        print(render.clean(f"added: {there}"), *_how(article), sep="\n  ")
+    if len(taken.articles) > SHOWN:
+        print(f"and {len(taken.articles) - SHOWN} more articles")
+    for line in taken.known[:SHOWN]:
+        print(render.clean(line))
+    if len(taken.known) > SHOWN:
+        print(f"and {len(taken.known) - SHOWN} more that were there already")
+    for skipped in taken.skipped:
+        print(render.clean(f"wenda: skipped {skipped.path}: {skipped.reason}"), file=sys.stderr)
+
+
+def _how(article: Article) -> list[str]:
+    """How an article was read, for a person who wants to see at a glance whether that is right."""
+    beginning = article.body[:BEGINNING].replace("\n", " ")
+    lines = [
+        f"title: {article.title or 'unknown'}",
+        f"outlet: {article.outlet or 'unknown'}",
+        f"date: {article.published or 'unknown'} ({article.published_origin or 'none'})",
+        f"begins: {beginning}{'…' if len(article.body) > BEGINNING else ''}",
+    ]
+    return [render.clean(line) for line in lines]
