@@ -359,11 +359,11 @@ def read(given: argparse.Namespace) -> int:
     for path in given.paths:
         try:
             for page in pages.looked_at(path):
-                status |= page["error"] is not None
+                status |= page.fields["error"] is not None
                 if given.json:
-                    _print_json(page)
+                    _print_json(page.fields)
                 else:
-                    print(pages.described(page), end="\n\n")
+                    print(pages.told(page, colour=_coloured(), width=_width()), end="\n\n")
         except WendaError as error:
             print(f"wenda: {error}", file=sys.stderr)
             status = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -13,11 +14,23 @@ from retrieval import corpus
 from retrieval.errors import CorpusError, WendaError
 from retrieval.records import Article
 
-_SHOWN = ("id", "path", "title", "outlet", "republisher", "published", "published_origin", "original_published", "authors", "editors", "script", "kind", "url")
+_SHOWN = ("id", "path", "title", "outlet", "republisher", "published", "published_origin", "original_published", "updated", "authors", "editors", "script", "kind", "url")
 
 
-def looked_at(path: Path) -> Iterator[contract.Json]:
-    """One object a page: a file's, each line's of a JSON lines file, each file's of a folder. Stores nothing.
+_COLOURS = {"=": "36", "-": "2"}
+"""What gave a field is cyan, what was left out is dim; what was kept stands in the terminal's own colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was looked at: the contract's object, and its lines with their marks and reasons, in page order."""
+
+    fields: contract.Json
+    lines: tuple[tuple[str, str, str], ...]
+
+
+def looked_at(path: Path) -> Iterator[Page]:
+    """One a page: a file's, each line's of a JSON lines file, each file's of a folder. Stores nothing.
 
     Raises CorpusError for a path that does not exist or cannot be read.
     """
@@ -37,20 +50,40 @@ def looked_at(path: Path) -> Iterator[contract.Json]:
             raise CorpusError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _read(name: str, read: Callable[[], Article]) -> contract.Json:
+def _read(name: str, read: Callable[[], Article]) -> Page:
+    from retrieval.pages import margin
+
     try:
-        return contract.page(name, read())
+        article = read()
+        return Page(contract.page(name, article), tuple(margin(article)))
     except WendaError as refusal:
-        return contract.refused_page(name, str(refusal), getattr(refusal, "dropped", ()))
+        dropped = tuple(getattr(refusal, "dropped", ()))
+        left_out = tuple(row for row in margin(Article(id=name, body="", dropped=dropped)) if row[1])
+        return Page(contract.refused_page(name, str(refusal), dropped), left_out)
 
 
-def described(page: contract.Json) -> str:
-    """A page as a person reads it: its fields, its body, and what was left out with the reason."""
+def told(page: Page, colour: bool = False, width: int | None = None) -> str:
+    """A page as a person checks it at a glance: its fields, then every line behind its mark.
+
+    `+` is the body, `=` gave the field named in brackets, `-` was left out for the reason in brackets.
+    """
+    lines = _stated(page.fields)
+    if page.lines:
+        lines.append("")
+    for mark, text, reason in page.lines:
+        words = render.clean(f"[{reason}] {text}" if reason else text)
+        style = _COLOURS.get(mark) if colour else None
+        for number, line in enumerate(render.wrapped(words, width and max(8, width - 2))):
+            shown = f"{' ' if number else mark} {line}".rstrip()
+            lines.append(f"\033[{style}m{shown}\033[0m" if style else shown)
+    return "\n".join(lines)
+
+
+def described(stored: contract.Json) -> str:
+    """A stored article as a person reads it: its fields, then its body."""
+    return "\n".join([*_stated(stored), "", render.clean(stored["body"])])
+
+
+def _stated(page: contract.Json) -> list[str]:
     lines = [f"{name}: {'、'.join(page[name]) if isinstance(page[name], list) else page[name]}" for name in _SHOWN if page.get(name)]
-    if page.get("error"):
-        lines.append(f"error: {page['error']}")
-    if page.get("body"):
-        lines += ["", page["body"]]
-    if page.get("dropped"):
-        lines += ["", *(f"- [{block['reason']}] {block['text']}" for block in page["dropped"])]
-    return render.clean("\n".join(lines))
+    return [render.clean(line) for line in (*lines, *([f"error: {page['error']}"] if page.get("error") else []))]

@@ -47,7 +47,7 @@ def plain(reply: Reply, colour: bool = False, width: int | None = None) -> str:
             paragraphs.append("")
         paragraphs += lines
     if reply.notice:
-        paragraphs += [*([""] if paragraphs else []), *_wrapped(clean(reply.notice), width)]
+        paragraphs += [*([""] if paragraphs else []), *wrapped(clean(reply.notice), width)]
     return "\n".join(paragraphs)
 
 
@@ -91,7 +91,8 @@ def _coloured(text: str, start: int, end: int, marks: Sequence[Span], style: str
     return "".join(f"\033[{code}m{piece}{_RESET}" if code and piece else piece for piece, code in pieces)
 
 
-def _wrapped(text: str, width: int | None) -> list[str]:
+def wrapped(text: str, width: int | None) -> list[str]:
+    """The lines of *text* at most *width* columns wide; as they are without a width."""
     return [text[start:end] for start, end in _line_spans(text, width)]
 
 
