@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -59,9 +58,18 @@ class Candidates:
     """As `coverage`, with the neighbouring sentences, the heading above and the title of the article."""
 
 
-@lru_cache(maxsize=20_000)
-def _words(cutter: Cutter, folded: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(w for w, _, _ in cutter.words(folded) if w not in FUNCTION_WORDS))
+def _words(cutter: Cutter, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """The content words of each folded text, each once; all texts are cut in one go, since a call costs more than a sentence."""
+    ends = np.cumsum([len(text) + 1 for text in texts])
+    result: list[dict[str, None]] = [{} for _ in texts]
+    at, n = 0, 0
+    for word in cutter.cut("\n".join(texts)):
+        while at >= ends[n]:
+            n += 1
+        if word not in FUNCTION_WORDS and word[0].isalnum():
+            result[n][word] = None
+        at += len(word)
+    return [tuple(words) for words in result]
 
 
 def likeness(question: Question, texts: Sequence[tuple[str, ...]], lexicon: Lexicon) -> Floats:
@@ -184,7 +192,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
 
     # What of the question stands where: in each sentence, its neighbours, its heading, its article's title and body.
     exact = holds(texts)
-    soft = np.maximum(exact, likeness(question, [_words(cutter, text) for text in texts], lexicon))
+    soft = np.maximum(exact, likeness(question, _words(cutter, texts), lexicon))
     content = {i for u in units for i in range(u.start, u.end)}
     pairs = list(dict.fromkeys(question.folded[i:j] for i, j in bigrams(question.folded) if i in content and i + 1 in content))
     paired = np.array([[pair in text for pair in pairs] for text in texts], dtype=np.float64).reshape(count, len(pairs))

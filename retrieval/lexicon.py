@@ -25,6 +25,7 @@ class Lexicon:
         self._row = {word: row for row, word in enumerate(words)}
         self._frequency = frequency
         self._vectors = vectors
+        self._scale = (1 / np.maximum(1e-6, np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float32)))).astype(np.float32)
 
     @classmethod
     def load(cls, path: Path) -> Lexicon:
@@ -46,12 +47,11 @@ class Lexicon:
 
     def vectors(self, words: Sequence[str]) -> Floats:
         """One row a word, of length 1; a row of zeros for a word that was not learnt."""
-        rows = np.array([self._row.get(word, -1) for word in words], dtype=np.int64)
-        found = self._vectors[rows].astype(np.float32)
-        found[rows < 0] = 0
-        norms = np.sqrt((found * found).sum(axis=1, keepdims=True))
-        scaled: Floats = found / np.maximum(norms, 1e-6)
-        return scaled
+        row = self._row
+        rows = np.array([row.get(word, -1) for word in words], dtype=np.int64)
+        found: Floats = self._vectors[rows].astype(np.float32)
+        found *= np.where(rows < 0, 0, self._scale[rows])[:, None]
+        return found
 
 
 @cache
