@@ -27,7 +27,7 @@ def test_workers_cut_as_this_process_does() -> None:
     """In order, with an admin's words too."""
     for words in ((), ("千亩党参",)):
         cutter = Cutter(words) if words else default_cutter()
-        assert_equal(list(cutting.cut_all(BATCHES, words, workers=2)), [cut(cutter, batch) for batch in BATCHES])
+        assert_equal(list(cutting.cut_all(BATCHES, words, most=2)), [cut(cutter, batch) for batch in BATCHES])
 
 
 def test_a_worker_that_dies_costs_nothing_but_time() -> None:

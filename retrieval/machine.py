@@ -1,0 +1,45 @@
+"""What this process may use: memory by the limit of its container, service or machine, processors by its affinity."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+UNLIMITED = 1 << 60
+"""Where nothing says how much memory there is, or a control group says that it does not limit it."""
+
+
+def processors() -> int:
+    """How many processors this process may run on."""
+    with suppress(AttributeError, OSError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory(root: Path = Path("/")) -> int:
+    """Bytes that this process may use: the least of the machine's memory and the limits of its control groups."""
+    with suppress(AttributeError, ValueError, OSError):
+        return min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *_limits(root), UNLIMITED)
+    return min(*_limits(root), UNLIMITED, UNLIMITED)
+
+
+def _limits(root: Path) -> Iterator[int]:
+    """The limits of this process's control groups and of those above them, of either version; also as a container sees them."""
+    mounted = root / "sys/fs/cgroup"
+    try:
+        groups = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return
+    for line in groups:
+        _, controllers, path = line.split(":", 2)
+        if controllers not in ("", "memory"):
+            continue
+        base, name = (mounted / "memory", "memory.limit_in_bytes") if controllers else (mounted, "memory.max")
+        own = base / path.lstrip("/")
+        for folder in (own, *own.parents):
+            if folder == base.parent:
+                break
+            with suppress(OSError, ValueError):  # `max` is no number
+                yield int((folder / name).read_text())
