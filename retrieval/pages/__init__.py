@@ -3,7 +3,7 @@
 decode      bytes → text, or what the bytes are instead
 lines       text → clean lines;  wraps joins what was broken inside a sentence
 markdown    front matter and Markdown's marks;  markup  HTML;  jsonlines  large sets
-markers     what a line is by its words;  dates, people, fields  what it states
+markers     what a line is by its words;  dates, people, fields, firsts  what it states
 header      title, date, outlet, people above the body;  body  its paragraphs, and why the rest is none
 reader      the stages in their order
 margin      the page as it was read, for a person to check
@@ -20,5 +20,5 @@ from retrieval.pages.reader import fragment, read, unread
 
 __all__ = ["MAX_BYTES", "VERSION", "PageRefused", "fragment", "margin", "read", "read_line", "read_lines", "script_of", "unread", "write_line"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a page may be read differently than before: part of the library's fingerprint, a change means a reindex."""

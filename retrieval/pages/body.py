@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from retrieval.pages import dates, fields, header, markers, people
+from retrieval.pages import dates, fields, firsts, header, markers, people
 from retrieval.pages.lines import HAN, Line, bare, squeeze
 from retrieval.text import fold
 
@@ -189,6 +189,8 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return reason
     if markers.caption(look):
         return "caption"
+    if firsts.first_publication(look, today):
+        return "first publication"
     if line.links > 0.9 and (line.bullet or len(look) <= 60) and not line.ends:
         return "link"
     if chinese and not HAN.search(line.text) and (" " not in look or len(_CODE.findall(look)) * 8 > len(look) or len(look) < 40 and not re.search(r"[.!?][\"'”)]?$", look)):

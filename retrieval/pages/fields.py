@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from retrieval.pages import dates, markers, people
+from retrieval.pages import dates, firsts, markers, people
 from retrieval.text import fold
 
 _KINDS = {
@@ -39,6 +39,7 @@ _FORUM = re.compile(r"发表于\s?\d|最后由.{1,20}于|本帖|发表时间.*�
 _TRIM = " \t|｜丨/\\-—–:;,，。()[]【】〔〕<>»·•_~*#"
 _FROM = re.compile(r"(?:转载?自|摘自|选自|原载于?|来自)[:《]?")
 _STATE_WORDS = re.compile(r"更新|发布|发表|修改|上稿|出版|最后|编辑|于|来源|作者|记者|时间|日期|updated|by|on|at|last|posted|published")
+_OWN = ("dated", "outlet", "glued", "bare")  # how a date stands that is the page's own unless the line says otherwise
 _PLACE = re.compile(r"^(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)$")
 
 
@@ -73,6 +74,8 @@ def state(number: int, text: str, folded: str, today: date) -> Stated:
         _labelled(stated, text, folded, marks, today)
     if end > 0:
         _unlabelled(stated, text[:end], folded[:end], today, alone=not marks)
+    if any(kind in _OWN for kind, _ in stated.when) and firsts.first_publication(folded, today):
+        stated.when = [("first publication" if kind in _OWN else kind, found) for kind, found in stated.when]
     return stated
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from retrieval.pages import dates, fields, markers, people
+from retrieval.pages import dates, fields, firsts, markers, people
 from retrieval.pages.lines import HAN, Line, bare
 from retrieval.text import fold
 
@@ -52,6 +52,9 @@ def read(lines: list[Line], today: date, hint: str | None = None) -> Header:
         for line in head:
             if not HAN.search(line.text):
                 line.text_like = False  # the English title and abstract above a Chinese paper
+    for line in head:
+        if firsts.first_publication(line.folded, today):
+            line.text_like = False  # it says where the text stood before
     start = _first_paragraph(head, stated, 0)
     anchor = _anchor(head, stated, start)
     if anchor >= 0:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from retrieval.errors import PageRefused
 from retrieval.pages import body as bodies
-from retrieval.pages import dates, fields, header, markdown, markers, people, wraps
+from retrieval.pages import dates, fields, firsts, header, markdown, markers, people, wraps
 from retrieval.pages.common import script_of
 from retrieval.pages.decode import decode
 from retrieval.pages.lines import MOST_LINES, Line, bare, clean, paragraphs, split, unglossed
@@ -169,7 +169,7 @@ def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str, today:
     title_line = looked[top.title_index].number if top.title_index >= 0 else 0
     return Article(
         id=path, path=path, body=text, title=top.title, outlet=outlet, published=published, script=script_of(text), url=meta.url,
-        republisher=republisher if republisher != outlet else None, original_published=foot.original, updated=_updated(top, foot, meta),
+        republisher=republisher if republisher != outlet else None, original_published=meta.original_published or _first_published(looked, body, published, today), updated=_updated(top, foot, meta),
         title_origin=f"line {title_line}" if title_line else ("metadata" if top.title else "none"), outlet_origin=outlet_origin, published_origin=origin,
         authors=tuple(dict.fromkeys(authors)), editors=tuple(editors), encoding=encoding, dropped=_dropped(everything),
         body_lines=tuple(line.number for line in body.lines),
@@ -208,7 +208,6 @@ class _Foot:
         self.authors: tuple[str, ...] = ()
         self.outlet: tuple[str, int] | None = None
         self.when: list[tuple[str, dates.Found, int]] = []
-        self.original: str | None = None
 
 
 def _foot(lines: list[Line], body: bodies.Body, today: date) -> _Foot:
@@ -292,6 +291,16 @@ def _why_none(top: header.Header, lines: list[Line], meta: Metadata) -> str:
         if i in top.used and "issue" in top.used[i]:
             return f"issue only: {lines[i].text} (line {lines[i].number})"
     return "none: no line of the page states its date"
+
+
+def _first_published(lines: list[Line], body: bodies.Body, published: str | None, today: date) -> str | None:
+    """When the page says that its text was published first, above, in or right below the body; None where that is its own date."""
+    for line in lines[: body.end + 15]:
+        if line.reason in ("related list", "comments") or line.reason.startswith("another article"):
+            break
+        if line.reason and (found := firsts.first_publication(line.folded, today)):
+            return found.iso if found.iso != published else None
+    return None
 
 
 def _updated(top: header.Header, foot: _Foot, meta: Metadata) -> str | None:

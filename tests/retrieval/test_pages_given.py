@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from retrieval.pages import PageRefused, read, read_line, read_lines, unread
+from retrieval.pages.firsts import first_publication
 from retrieval.records import Article, Skipped
+from retrieval.text import fold
 
 TODAY = date(2026, 11, 22)
 
@@ -169,3 +171,25 @@ def test_a_kind_that_is_not_read_is_named_with_what_to_do() -> None:
     assert unread("报告.docx") == "a Word document is not read; save its text as .txt, .md or .html first"
     assert unread("a/b.PDF") is not None
     assert unread("a.txt") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "iso"),
+    [
+        ("(原載《水鄉》2008年12月4日)", "2008-12-04"),
+        ("首发于2015年3月2日的《读者报》", "2015-03-02"),
+        ("本文发表于《水乡》1985年3月", "1985-03"),
+        ("曾刊於《水鄉報》民國98年3月5日", "2009-03-05"),
+        ("This story was originally published by The Reedbank Post on 2 March 2015", "2015-03-02"),
+        ("原載《水鄉》2008年第12期", None),
+        ("首发时间:2015年3月2日", None),
+        ("发表于 2013-02-03 10:11", None),
+        ("Originally published on March 2, 2015", None),
+        ("首发阵容:2015年3月2日", None),
+        ("原载的那一期是2015年3月2日的", None),
+    ],
+)
+def test_a_first_publication_names_where_and_when(line: str, iso: str | None) -> None:
+    """Without an outlet it is the page's own date, without a day or month there is none."""
+    found = first_publication(fold(line), TODAY)
+    assert (found.iso if found else None) == iso

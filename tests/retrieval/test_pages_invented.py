@@ -43,6 +43,11 @@ def wrong(article: Article, label: dict[str, Any]) -> dict[str, object]:
             found[field] = people
     if article.published != label["published"]:
         found["published"] = (article.published, article.published_origin)
+    for field in ("original_published", "updated"):
+        if field in label and getattr(article, field) != label[field]:
+            found[field] = getattr(article, field)
+    if label.get("original_published") is None and article.original_published:
+        found["original_published"] = article.original_published
     if article.script != SCRIPTS.get(label["script"], "other"):
         found["script"] = article.script
     if not any(body.startswith(value) for value in accepted(label, "body_first")):
