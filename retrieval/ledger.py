@@ -174,6 +174,8 @@ class Ledger:
         path = Path(path)
         with readable(path, "ledger"):
             path.parent.mkdir(parents=True, exist_ok=True)
+            if str(path) != ":memory:" and not path.exists():
+                path.touch(mode=0o600)  # it holds what people asked
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             db = Database(connection, execute_plugins=False)
             connection.execute("pragma secure_delete = on")  # what is forgotten is overwritten, not only unlinked

@@ -245,6 +245,13 @@ def test_for_ever_is_for_ever(tmp_path: Path) -> None:
     ledger.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of this kind are POSIX's")
+def test_what_people_asked_is_readable_by_its_owner_only(here: Settings) -> None:
+    """The ledger is made so, whatever the system's mask."""
+    Ledger.open(here.ledger).close()
+    assert here.ledger.stat().st_mode & 0o077 == 0
+
+
 def test_long_numbers_are_not_kept(here: Settings) -> None:
     """Telephones and identity cards are masked in what is kept; dates and figures stay."""
     ledger = Ledger.open(here.ledger)
