@@ -31,6 +31,8 @@ K1, B = 0.9, 0.4
 with 1.5 and .75 (DRCD and CMRC, words and bigrams)."""
 NEARLY = 0.7
 """The share of the best passage's score from which a passage outside the asked window is counted as bearing on the question."""
+LIST_BREVITY = 0.5
+"""What the length of a list costs beside that of other excerpts: it is kept whole where it can be."""
 MEMORY = 3
 """Earlier questions that a completed question may reach back to."""
 LONGEST_QUESTION = 600
@@ -169,9 +171,9 @@ class Answerer:
         return [hit for hit in found if hit.article_id not in hidden][:limit]
 
     def scores(self, question: questions.Question, found: features.Candidates) -> npt.NDArray[np.float64]:
-        """The log odds of each window up to a constant, less what its length costs; a list may be as long as it is."""
+        """The log odds of each window up to a constant, less what its length costs; a list costs half."""
         lengths = np.array([w.end - w.start for w in found.windows])
-        brevity = 0.0 if question.kind == "list" else self.model.brevity
+        brevity = self.model.brevity * (LIST_BREVITY if question.kind == "list" else 1)
         result: npt.NDArray[np.float64] = found.features @ self.model.window - brevity * lengths / LIMIT
         return result
 

@@ -22,11 +22,13 @@ LIST_LIMIT = 240
 """Characters an excerpt may hold where a list is asked for, which is kept whole."""
 LONGEST, LONGEST_LIST = 4, 8
 """Sentences a window may hold."""
+JOINED = 60
+"""Characters of a paragraph up to which the next one may stand in the same window, as in talk that is set line by line."""
 HEADING = 30
 """Characters a line without an end of sentence may hold to be a heading."""
 
 _CLAUSE_END = re.compile(r"[，,：:、]")
-_ENDS = re.compile(r"[。!?;！？；…，”」』]$")
+_ENDS = re.compile(r"[。!?;！？；…，][”」』]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def windows(found: Sequence[Sentence], lists: bool = False) -> list[Window]:
             if end.article_id != begin.article_id or end.number - begin.number != last - first:
                 break
             if last > first and (end.part.end - begin.part.start > limit or begin.part.heading or end.part.heading):
+                break
+            if end.part.breaks and last > first and max(end.part.end - end.part.start, found[last - 1].part.end - found[last - 1].part.start) > JOINED:
                 break
             result.append(Window(begin.article_id, first, last, begin.part.start, end.part.end))
     return result
