@@ -103,7 +103,7 @@ class Answerer:
             return self._join(answer, [self.conclude(part, self.prepare(part, None, hidden)) for part in several])
         if completion and not completion.sure:
             alone = self.conclude(text, self.prepare(text, None, hidden))
-            return alone if alone.confidence >= answer.confidence else answer
+            return alone if alone.status == "answered" or alone.confidence >= answer.confidence else answer
         return answer
 
     def _join(self, answer: Answer, single: Sequence[Answer]) -> Answer:
@@ -203,7 +203,7 @@ class Answerer:
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
         status = answers.decide(confidence, self.model)
-        if prepared.empty and status == "answered":
+        if (prepared.empty or answers.of_another_year(question, found, rows, prepared.articles)) and status == "answered":
             status = "related"
         shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
         shown = tuple(excerpts.earliest(excerpt, copies) for excerpt in shown)

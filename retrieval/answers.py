@@ -86,6 +86,28 @@ def described(question: Question, articles: Mapping[str, Article]) -> dict[str, 
     return result
 
 
+def of_another_year(question: Question, found: Candidates, rows: Sequence[int], articles: Mapping[str, Article]) -> bool:
+    """Whether a figure of some year is asked for and the best window speaks of another: it names other years only, or
+    none while its article is of another year and names the year neither before it nor in its heading."""
+    if question.kind != "amount" or not question.years or not rows:
+        return False
+    window = found.windows[rows[0]]
+    article = articles[window.article_id]
+    part = found.sentences[window.first].part
+    text = article.body[window.start : window.end]
+    if any(year in text for year in question.years):
+        return False
+    if _YEAR.search(text):
+        return True
+    before = article.body[max(0, window.start - CONTEXT) : window.start] + part.above + (article.title or "")
+    return article.published is not None and article.published[:4] not in question.years and not any(year in before for year in question.years)
+
+
+CONTEXT = 400
+"""Characters before an excerpt in which the year it speaks of may stand."""
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年")
+
+
 def decide(confidence: float, model: Model) -> Status:
     """The status for a confidence."""
     if confidence >= model.answered:

@@ -23,12 +23,11 @@ AMOUNT = re.compile(
 )
 WEAK = re.compile(r"[一两](?:个|种|名|位|家|条|些|次|份|项|场|件|座|所|块|天|年|人|部|张|片|批|支|套|部分|样|下|点|边|面|起|直|般|定)")
 """Numbers that mostly count nothing: 一个, 一种, 一次."""
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d(?:年|[至到-]\d{4}年)|\d{1,2}日")
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WHEN = re.compile(
     r"(?:(?:19|20)\d\d年?(?:\d{1,2}月)?(?:至|到|-|—|~)(?:(?:19|20)\d\d年?)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?<=\d[年月日])|(?:19|20|1[0-8])\d\d年?(?:代)?(?:\d{1,2}月(?:份)?)?(?:\d{1,2}[日号])?(?:前|后|起|以来|底|初|末|至今)?|前?\d{1,4}年(?:代)?(?:\d{1,2}月(?:\d{1,2}[日号])?)?|\d{1,2}月(?:份)?(?:\d{1,2}[日号])?(?:前|后|起|底|初)?|"
     r"[一二三四五六七八九十〇零○]{2,4}年(?:[一二三四五六七八九十]{1,2}月)?(?:[一二三四五六七八九十]{1,3}日)?|\d{1,2}世纪(?:\d{1,2}年代|初|末|中期)?|"
-    r"\d{1,2}[日号]|\d{1,2}岁|[上下凌清傍]?[午晨晚]\d{1,2}[点时]|\d{1,2}[点时]\d{0,2}分?|去年|今年|前年|昨天|今天|当年|同年|春节|国庆|元旦|周[一二三四五六日末]|星期[一二三四五六日]|[春夏秋冬]季|[一二三四五六七八九十]+月)"
+    r"\d{1,2}[日号]|\d{1,2}岁|[上下凌清傍]?[午晨晚]?\d{1,2}(?:[点时](?!间)(?:\d{1,2}分)?|:\d\d)|去年|今年|前年|昨天|今天|当年|同年|春节|国庆|元旦|周[一二三四五六日末]|星期[一二三四五六日]|[春夏秋冬]季|[一二三四五六七八九十]+月)"
 )
 WHY = re.compile(r"因为|由于|原因|所以|为了|因此|以便|以免|导致|使得|之所以|因[^\w]|因而|目的|出于|造成|引起|减轻|鉴于|受[^，。]{1,8}影响")
 HOW = re.compile(r"通过|采取|采用|利用|借助|依托|按照|以[^，。]{1,12}(?:方式|形式|模式)|方法|办法|措施|建立|开展|实行|推行|机制|先后|首先")
@@ -42,6 +41,10 @@ LONGEST_NAME = 20
 """Characters a name may hold that is read as an answer."""
 
 
+_CLOCK = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?|\d{1,2}[时点](?!间)(?:\d{1,2}分?)?|\d{1,2}:\d\d|(?:19|20)\d\d年?(?:至|到|-)(?:19|20)\d\d年|(?:1[5-9]|20)\d\d年(?!来)|\d{1,2}[日号](?![线楼])|第\d+")
+"""Dates, clock times and ordinals: no figure in them is an amount."""
+
+
 def spans(folded: str, kind: str) -> list[Span]:
     """Where *folded* could answer a question of this *kind*; empty for kinds without a shape of their own."""
     pattern = _BY_KIND.get(kind)
@@ -49,7 +52,8 @@ def spans(folded: str, kind: str) -> list[Span]:
         return []
     found = [match.span() for match in pattern.finditer(folded)]
     if kind == "amount":
-        found = [(s, e) for s, e in found if not WEAK.fullmatch(folded[s:e]) and not _YEAR.match(folded[s:e])]
+        taken = [match.span() for match in _CLOCK.finditer(folded)]
+        found = [(s, e) for s, e in found if not WEAK.fullmatch(folded[s:e]) and not any(s < end and begin < e for begin, end in taken)]
     return found
 
 
@@ -85,8 +89,12 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
         special = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in found if ends[0] in folded[s:e]]
     elif kind == "amount" and question.measures:
         special = [(s, e) for s, e in found if fits(folded[s:e], folded[e:], question.measures)]
+    elif kind == "when" and "点" in asked:
+        special = found = [(s, e) for s, e in found if re.search(r"[时点:]", folded[s:e])]
     elif kind == "when" and "年" in asked:
         special = [(s, e) for s, e in found if "年" in folded[s:e]]
+    elif kind == "when":
+        special = [(s, e) for s, e in found if not re.search(r"[时点:]", folded[s:e])]
     return (special, True) if special else (found, False)
 
 

@@ -26,6 +26,8 @@ MARGIN, MARGIN_SEVERAL = 8.0, 8.0
 EQUAL = 1.5
 """How far the score of an excerpt may lie behind the best for both to be told as equals."""
 LONGEST_MARK = 20
+FOCUS = 2
+"""How much more a word beside the words that ask counts than the others: the figure beside 利润 answers 利润有多少."""
 CLAUSE = 8
 """What a comma between an answering span and a word of the question counts for, in characters."""
 HALF = 6
@@ -106,13 +108,14 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     """
     folded = fold(text)
     marks = [
-        (m.start(), m.end(), u.weight) for u in question.units for form in (*u.forms(), *u.parts) for m in re.finditer(re.escape(form), folded)
+        (m.start(), m.end(), u.weight * (FOCUS if u.focus else 1)) for u in question.units for form in (*u.forms(), *u.parts) for m in re.finditer(re.escape(form), folded)
     ]
     matched = [(start, end) for start, end, _ in marks if end - start >= 2]
     if question.kind == "who" and _WHO_IS.search(question.folded) and all(u.name for u in question.units if u.focus):
         return merge(matched)
-    spans = [s for s in evidence.answering(question, folded)[0] if s[1] - s[0] <= LONGEST_MARK] if question.kind in evidence.SHAPED else []
-    if spans:
+    spans, fitting = evidence.answering(question, folded) if question.kind in evidence.SHAPED else ([], False)
+    spans = [s for s in spans if s[1] - s[0] <= LONGEST_MARK]
+    if spans and (fitting or not (question.kind == "amount" and question.measures)):
         return (min(spans, key=lambda s: (_cost(folded, s, marks), s[0])),)
     if question.kind == "none":
         figures = [s for s in evidence.spans(folded, "amount") if any(0 <= s[0] - end <= CLAUSE and not _CLAUSE.search(folded[end : s[0]]) for _, end in matched)]

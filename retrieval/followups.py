@@ -23,7 +23,7 @@ _THAT = re.compile(r"^(?:那|这)个?(?=[“\"「『《‘])")
 _YEAR = re.compile(r"(?:(?:19|20)\d\d|[一二〇零○九]{4})年?|去年|前年|今年|明年|(?:民国|民國)[\d一二三四五六七八九十百]+年")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}?[省市县縣区區州镇鎮乡鄉村]")
 _ASKS = re.compile(r"[哪几啥谁么]")
-_TAIL_ASKING = re.compile(r"(?:(?:一共|总共|到底|究竟|大概|現在|现在)?(?:是|有|达|達|占)?(?:多少|几多|幾多|什么|什麼|谁|誰|哪.{0,4}|几.{0,2}|幾.{0,2}|怎么.{0,6}|怎樣.{0,6}|如何.{0,6}|多[大长高久远]).{0,12})?[?？吗嗎呢\s]*$")
+_WORDS_ASKING = re.compile(r"(?:一共|总共|总計|总计|到底|究竟|大概|现在|現在)?(?:是|有|达|達|占)?(?:多少(?:[个家名户次种位所座条元钱]|人)?|几多|幾多|什么|什麼|谁|誰|哪[里裡儿兒些个個年天]?|几[个家名户次种位所座条]|幾[個家名戶次種位所座條]|怎么样?|怎樣|如何|多[大长長高久远遠])")
 SHORT = 12
 """Content characters up to which a question that names nothing leans on the one before it."""
 
@@ -91,9 +91,10 @@ def leans(question: str, cutter: Cutter, frequencies: Frequencies | None = None)
 
 
 def topic(question: str) -> str:
-    """What *question* was about: the question without the words that ask at its end."""
-    bare = _TAIL_ASKING.sub("", question.strip())
+    """What *question* was about: the question without the words that ask."""
+    bare = _WORDS_ASKING.sub("", re.sub(r"[?？吗嗎呢\s]+$", "", question.strip()), count=1).strip("的,，")
     return bare if len(bare) >= 2 else question.strip("?？ ")
+
 
 
 def complete(question: str, previous: str, answered: str | None, cutter: Cutter, frequencies: Frequencies | None = None) -> Completion | None:
@@ -132,4 +133,4 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter,
 
 
 def _after(about: str, asked: str, previous: str, sure: bool = True) -> Completion:
-    return Completion(f"{about},{asked}", previous, len(about), sure)
+    return Completion(f"{about}，{asked}", previous, len(about), sure)

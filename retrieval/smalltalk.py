@@ -25,6 +25,7 @@ _KINDS = (
 )  # fmt: skip
 _PATTERNS = tuple((kind, re.compile(rf"[,。!?~、\s]*{pattern}{_END}", re.DOTALL)) for kind, pattern in _KINDS)
 _PAUSE = re.compile(r"[,。!?~;\s]+")
+_NUMBER = re.compile(r"[\d\s.,]{1,4}")
 _LETTER = re.compile(r"[^\W\d_]|\d")
 _REPEATED = re.compile(r"(.{1,3})\1{5,}", re.DOTALL)
 LONGEST = 60
@@ -36,7 +37,7 @@ def kind(text: str) -> str | None:
     folded = fold(text).strip()
     if not folded:
         return "empty"
-    if not _LETTER.search(folded) or _REPEATED.fullmatch(folded):
+    if not _LETTER.search(folded) or _NUMBER.fullmatch(folded) or _REPEATED.fullmatch(folded):
         return "odd"
     if len(folded) > LONGEST:
         return None

@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--pages", type=Path, help="what to index for the gold questions, if not SHARED_FOLDER/seeds")
     parser.add_argument("--sample", type=int, default=600)
     parser.add_argument("--today", default="2026-11-22")
-    parser.add_argument("--brevity", type=float, default=1.0)
+    parser.add_argument("--brevity", type=float, default=0.25)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     sets: dict[str, tuple[Library, list[Example], list[Example]]] = {}
@@ -289,7 +289,7 @@ def main() -> None:
         print(f"  {name:18s}{value:8.2f}", file=sys.stderr)
     print(json.dumps({k: round(v, 2) for k, v in sorted(decision.items(), key=lambda p: -abs(p[1]))}), file=sys.stderr)
     if options.write:
-        stored = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {"answered": 0.3, "related": 0.1}
+        stored = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {"answered": 0.25, "related": 0.1}
         stored |= {"window": dict(zip(FEATURES, map(float, np.round(weights, 4)), strict=True)), "brevity": options.brevity}
         stored |= {"decision": {k: round(v, 4) for k, v in decision.items()}, "bias": round(bias, 4)}
         TARGET.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
