@@ -37,7 +37,9 @@ _EDITION_NOW = re.compile(r"^[当當]前\s?[:：]\s?[A-Za-z]?\d{0,3}\s?[(（]?\s
 _BY = re.compile(r"(?i:\bby)\s+((?:(?i:staff (?:writer|reporter)s?|our (?:reporter|correspondent))\s+)?[A-Z][\w.'-]+(?:\s+[A-Z][\w.'-]+){1,3}(?:(?:,| and)\s+[A-Z][\w.'-]+(?:\s+[A-Z][\w.'-]+){1,3}(?!\s?\d))*)")
 _FORUM = re.compile(r"发表于\s?\d|最后由.{1,20}于|本帖|发表时间.*只看|只看该作者|^\d+#|\d+楼|^(?:\S{1,16}\s)?发表于")
 _TRIM = " \t|｜丨/\\-—–:;,，。()[]【】〔〕<>»·•_~*#"
-_FROM = re.compile(r"(?:转载?自|摘自|选自|原载于?|来自)[:《]?")
+_FROM = re.compile(r"(?:转载?自|摘自|选自|原载于?|来自|(?:文章|内容|信息|稿件)?来源[于自])[:《]?")
+_ROLE_NAME = re.compile(r"(?:本报|特约|见习|实习)?(?:记者|作者|撰文|通讯员)\s?(?=[\u3400-\u9fff]{2,4}$)")
+_REPORTED = re.compile(r"[\u3400-\u9fff]{2,6}(?:报道|报导|专电|电)")
 _STATE_WORDS = re.compile(r"更新|发布|发表|修改|上稿|出版|最后|编辑|于|来源|作者|记者|时间|日期|updated|by|on|at|last|posted|published")
 _OWN = ("dated", "outlet", "glued", "bare")  # how a date stands that is the page's own unless the line says otherwise
 _PLACE = re.compile(r"^(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)$")
@@ -112,6 +114,7 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
             stated.outlet = stated.outlet or outlet
             stated.when += [("outlet", f) for f in rest]
         elif kind == "author":
+            value = _without_pictures(value)
             names = people.names(_until_bar(dates.RELATIVE.sub(" ", value) if dates.RELATIVE.search(look) else value))
             if (relative := dates.RELATIVE.search(look)) and len(names) > 1:
                 stated.unknown = f"relative: {relative.group()}"
@@ -123,6 +126,12 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
             stated.title = value
         if kind in ("author", "editor", "count", "people"):
             stated.when += [("outlet", f) for f in dates.find(look, today) if f.iso]
+
+
+def _without_pictures(value: str) -> str:
+    """An author's value up to where those who took the pictures are named: 文/X 图/Y."""
+    cut = people._IMAGE_ROLE.search(fold(value))
+    return value[: cut.start()] if cut and cut.start() >= 2 else value
 
 
 def _until_bar(value: str) -> str:
@@ -176,6 +185,10 @@ def _unlabelled(stated: Stated, text: str, look: str, today: date, *, alone: boo
                 rest = _header_rest(_strip_yearless(text, look), "")
                 if rest and not re.search(r"日\s?[电讯]", look):
                     stated.outlet, stated.authors = stated.outlet or rest[0], stated.authors or rest[1]
+        elif not alone and stated.outlet is None and stated.when and not re.search(r"[\u3400-\u9fff]", look) and (by := _BY.match(text.strip())):
+            stated.authors = stated.authors or people.names(by[1])
+            beside = [piece.strip(_TRIM) for piece in text.strip()[by.end() :].split("|")]
+            stated.outlet = next((piece for piece in beside if 2 < len(piece) <= 40 and re.search(people.OUTLET_END, fold(piece))), None)
         elif not alone and stated.outlet is None and (stated.when or stated.authors) and len(look.strip(_TRIM)) <= 16:
             name = _remainder(text)
             if name and re.search(people.OUTLET_END, fold(name)):
@@ -215,7 +228,10 @@ def _header_rest(before: str, after: str) -> tuple[str | None, tuple[str, ...], 
         return None
     if right and _PLACE.match(fold(right[0])) and left:
         return left[-1], tuple(p for p in left[:-1] if people.is_name(fold(p))), "outlet"  # an account, the date, its place
-    pieces = left + right
+    pieces, roles = _without_roles(left + right)
+    if roles:
+        named = [p for p in pieces if re.search(people.OUTLET_END, fold(p))] or [p for p in pieces if not people.is_name(fold(p))]
+        return next(iter(named), None), roles, "outlet" if named else "glued"
     if not pieces:
         return None, (), "bare"
     glued = bool(after) and not after[0].isspace() and bool(right) and people.is_name(fold(right[0]))
@@ -230,6 +246,13 @@ def _header_rest(before: str, after: str) -> tuple[str | None, tuple[str, ...], 
         return None, (right[0],), "glued"
     outlet = next(iter(strong or outlets), None)
     return outlet, authors, "outlet" if outlet else "glued"
+
+
+def _without_roles(pieces: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The pieces that are neither a person with a role (记者沈一苇) nor where they report from (芦汀报导), and those people."""
+    named = [(p, match) for p in pieces if (match := _ROLE_NAME.match(fold(p)))]
+    rest = [p for p in pieces if not _ROLE_NAME.match(fold(p)) and not (named and _REPORTED.fullmatch(fold(p)))]
+    return rest, tuple(p[match.end() :] for p, match in named if not _NO_OUTLET.fullmatch(fold(p[match.end() :])))
 
 
 def _pieces(text: str) -> list[str]:
@@ -248,7 +271,7 @@ def _pieces(text: str) -> list[str]:
         piece = re.sub(r"(?:大字|小字|字号|字体|打印|收藏|分享|评论)+$", "", piece) or piece
         if from_ := _FROM.match(folded):
             piece, folded = piece[from_.end() :], folded[from_.end() :]
-        if len(piece) > 1 and not _STATE_WORDS.fullmatch(folded):
+        if len(piece) > 1 and not _STATE_WORDS.fullmatch(folded) and not (from_ and _NO_OUTLET.fullmatch(folded)):
             pieces.append(piece)
     return pieces
 

@@ -242,6 +242,15 @@ def opening(text: str, folded: str) -> Byline | None:
     return Byline(authors, outlet) if authors or outlet else None
 
 
+_DISPATCH = re.compile(r"^[【〔](?P<outlet>[\u3400-\u9fff]{2,8}(?:报|网|社|刊|台))专讯[】〕]")
+
+
+def dispatch(text: str, folded: str) -> str | None:
+    """The paper that 【某报专讯】 names: it wrote what follows, whoever shows it."""
+    match = _DISPATCH.match(folded)
+    return _slice(text, match, "outlet") if match and not _OWN.match(folded[1:]) else None
+
+
 def _agency_name(value: str) -> str | None:
     """新华社南昌 is 新华社: the place after the outlet's own ending is cut off."""
     look = fold(value)

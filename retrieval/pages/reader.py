@@ -163,7 +163,7 @@ def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str, today:
     authors = meta.authors or top.authors or _opening(body)[0] or tuple(n for n in body.authors + foot.authors if not header._nobody(n))
     editors = list(meta.editors)
     for s in top.stated.values():
-        editors += [n for n in s.editors if n not in editors]
+        editors += [n for n in s.editors if n not in editors and not header._nobody(n)]
     editors += [n for n in (*body.editors, *foot.editors) if n not in editors]
     text = paragraphs(line.text for line in body.lines)
     title_line = looked[top.title_index].number if top.title_index >= 0 else 0
@@ -327,6 +327,8 @@ def _outlet(top: header.Header, body: bodies.Body, foot: _Foot, meta: Metadata, 
         return labelled[0][0], labelled[0][1], next(iter(others), None)
     if foot.outlet:
         return foot.outlet[0], f"line {foot.outlet[1]}: source label at the foot", (found[0][0] if found else top.site)
+    if body.lines and (dispatch := people.dispatch(body.lines[0].text, body.lines[0].folded)):
+        return dispatch, f"line {body.lines[0].number}: dispatch of the paper itself", (found[0][0] if found else top.site)
     if found:
         return found[0][0], found[0][1], top.site
     for name, line in _opening(body)[1:2]:
