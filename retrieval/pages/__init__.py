@@ -20,5 +20,5 @@ from retrieval.pages.reader import fragment, read, unread
 
 __all__ = ["MAX_BYTES", "VERSION", "PageRefused", "fragment", "margin", "read", "read_line", "read_lines", "script_of", "unread", "write_line"]
 
-VERSION = 3
+VERSION = 4
 """Raised whenever a page may be read differently than before: part of the library's fingerprint, a change means a reindex."""

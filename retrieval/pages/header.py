@@ -280,6 +280,8 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
         worth -= 2
     if dates.ISSUE.search(look[-14:]) or line.text_like is False and not HAN.search(line.text):
         worth -= 4  # a journal's issue; the English title of a Chinese paper
+    if re.fullmatch(r"[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){1,2}", line.text):
+        worth -= 2  # a writer's name in capitals
     if re.match(r"快讯\s?[/:|]", look):
         worth -= 4  # a block of flashes above the article
     parts = re.split(r"[,,\s]", look)
@@ -370,18 +372,21 @@ def _outlets(header: Header, head: list[Line]) -> None:
             issue.append((line.text.strip("《》 "), i, "journal and issue"))
         elif len(line.text) <= 24 and not markers.furniture(line.folded) and (name := _outlet_line(line)) and (header.anchor >= 0 and abs(i - header.anchor) <= 2 or i > header.title_index >= 0):
             lonely.append((name, i, "line beside the title"))
-        elif header.site is None and (site := _site_name(line)):
+        elif header.site is None and (site := _site_name(line) or _behind_title(line, header.title)):
             header.site = site
     header.outlets = labelled + issue + beside + lonely + header.outlets
     for _, i, rule in issue + lonely:
         header.used.setdefault(i, f"outlet ({rule})")
 
 
-_OUTLET_LINE = re.compile(r"^(?P<outlet>[\w·]{2,14})(?:\s(?:编辑)?(?:整理|综合|综合报道|综合整理|报道|讯|供稿|原创|转载|发布|出品|编译))?$")
+_LATIN_OUTLET = re.compile(r"(?:The )?(?:[A-Z][A-Za-z.&'’-]*\s){1,3}(?:Daily|Times|Post|Herald|Weekly|Online)")
+_OUTLET_LINE = re.compile(r"^(?P<outlet>(?:[^\W_]|·){2,14})(?:\s(?:编辑)?(?:整理|综合|综合报道|综合整理|报道|讯|供稿|原创|转载|发布|出品|编译))?$")
 
 
 def _outlet_line(line: Line) -> str | None:
-    """An outlet that stands alone on a line, or with what it did: 某某在线 编辑整理."""
+    """An outlet that stands alone on a line, or with what it did: 某某在线 编辑整理. One in Latin letters heads its page."""
+    if line.number <= 3 and _LATIN_OUTLET.fullmatch(line.text):
+        return line.text
     match = _OUTLET_LINE.match(re.sub(r"^[•·●]\s?", "", line.folded))
     if match and re.search(people.OUTLET_END, match["outlet"]):
         return re.sub(r"^[•·●]\s?", "", line.text)[: match.end("outlet")]
@@ -395,6 +400,14 @@ def _site_name(line: Line) -> str | None:
     if crumb and 2 < len(piece) <= 14 and re.search(people.OUTLET_END, fold(piece)):
         return piece
     return None
+
+
+def _behind_title(line: Line, title: str | None) -> str | None:
+    """The site that stands behind the title, as in a window's title bar: 某事_某某网."""
+    first, _, site = line.text.rpartition("_")
+    if not title or bare(fold(first.split("_")[0])) != bare(fold(title)):
+        return None
+    return site.strip() if len(site) <= 14 and re.search(people.OUTLET_END, fold(site.strip())) else None
 
 
 def owner(lines: list[Line]) -> str | None:
