@@ -25,8 +25,8 @@ from retrieval.text import Cutter, default_cutter, fingerprint, fold
 STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped", "body_lines"))
 """The columns of the table `articles` that are fields of an Article."""
 
-BATCH = 1_500_000
-"""Characters that are cut at a time: large enough that sorting and merging cost little, 60 MB of memory while it is cut."""
+BATCH = 1_000_000
+"""Characters that are cut at a time: large enough that sorting and merging cost little, 200 MB of memory in the process that cuts it."""
 
 Added = tuple[Article, Sequence[Passage]]
 

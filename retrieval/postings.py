@@ -265,7 +265,7 @@ class Merger:
     counts: Numbers
     pairs: Numbers
     lengths: Numbers
-    places: Sequence[Wide]
+    places: Sequence[Numbers]
     """For each part, the places of its keys among all keys."""
     recoded: Sequence[Codes]
     """For each part, the merged code of each of its codes."""
@@ -295,8 +295,11 @@ class Merger:
 
 def merge(parts: Sequence[Postings]) -> Merger:
     """*parts* as one set of postings."""
-    keys, places = np.unique(np.concatenate([part.keys for part in parts]), return_inverse=True)
-    counts = np.bincount(places, np.concatenate([part.counts for part in parts]), len(keys)).astype(np.int32)
+    keys = _union([part.keys for part in parts])
+    places = [np.searchsorted(keys, part.keys).astype(np.int32) for part in parts]
+    counts = np.zeros(len(keys), np.int32)
+    for part, here in zip(parts, places, strict=True):
+        counts[here] += part.counts
     pairs, codes = np.unique(np.concatenate([part.pairs for part in parts]), axis=0, return_inverse=True)
     recoded = _narrow(codes.reshape(-1), len(pairs))
     return Merger(
@@ -305,9 +308,16 @@ def merge(parts: Sequence[Postings]) -> Merger:
         counts,
         pairs,
         np.concatenate([part.lengths for part in parts]),
-        np.split(places, np.cumsum([len(part.keys) for part in parts])[:-1]),
+        places,
         np.split(recoded, np.cumsum([len(part.pairs) for part in parts])[:-1]),
     )
+
+
+def _union(parts: Sequence[Keys]) -> Keys:
+    """All keys, ascending; two by two, which takes a third of the memory of all at once."""
+    while len(parts) > 1:
+        parts = [np.union1d(*parts[at : at + 2]) if at + 1 < len(parts) else parts[at] for at in range(0, len(parts), 2)]
+    return parts[0]
 
 
 def whole(merger: Merger) -> Postings:

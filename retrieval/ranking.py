@@ -53,7 +53,7 @@ class Segment:
     """The number of its first passage among all passages of the library."""
     keys: Keys
     counts: Numbers
-    starts: Wide
+    starts: NDArray[np.uint32]
     pairs: Numbers
     lengths: Numbers
     dead: Numbers
@@ -122,7 +122,7 @@ class Sheet:
         """Have room for *size* more postings; what was walked before stays."""
         if self.filled + size > len(self.numbers):
             walked = self.walked
-            self._make_room(2 * (self.filled + size))
+            self._make_room((self.filled + size) * 5 // 4)
             self.numbers[: self.filled] = walked
 
     @property

@@ -100,8 +100,6 @@ class Store:
             conn = sqlite3.connect(self.path, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
             db = self._own.db = Database(conn, execute_plugins=False)
             conn.execute("PRAGMA synchronous=NORMAL")
-            # Read without a system call for each page: the texts of ten hits take half the time.
-            conn.execute("PRAGMA mmap_size=1073741824")
             with self._lock:
                 self._all.append(db)
         return db
