@@ -200,8 +200,11 @@ class Library:
     # Reading
 
     def rank(self, question: str, k: int = 10) -> list[Hit]:
-        """The best *k* passages by rank-bm25's `BM25Okapi` over the passages' terms; ties by article id, then start."""
-        return list(self.engine.search(Query(index.summed(self.cutter.terms(question))), k))
+        """The best *k* passages by rank-bm25's `BM25Okapi` over the passages' terms; ties by article id, then start.
+
+        The hits say where the passages are; their texts may be empty, `search` gives them.
+        """
+        return list(self.engine.search(Query(index.summed(self.cutter.terms(question)), texts=False), k))
 
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages as the answering ranks them."""

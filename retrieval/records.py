@@ -101,7 +101,8 @@ class Window:
 class Query:
     """What an engine is asked: weighted terms (a repeated term has its weights summed) and filters on articles.
 
-    k1 and b of None mean rank-bm25's own defaults; idf is always rank-bm25's, with its floor.
+    k1 and b of None mean rank-bm25's own defaults; idf is always rank-bm25's, with its floor. Without *texts* an engine
+    may leave the text of hits empty.
     """
 
     terms: tuple[tuple[str, float], ...]
@@ -109,6 +110,7 @@ class Query:
     outlets: tuple[str, ...] = ()
     k1: float | None = None
     b: float | None = None
+    texts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,27 @@ class Dates:
     outlets: dict[str, list[int]]
 
 
+@dataclass(frozen=True)
+class Ids:
+    """The ids of all articles by row, in one string: some ten bytes each."""
+
+    rows: Numbers
+    ends: Numbers
+    joined: str
+
+    @classmethod
+    def read(cls, conn: sqlite3.Connection) -> Ids:
+        found = conn.execute("SELECT number, id FROM articles ORDER BY number").fetchall()
+        lengths = np.fromiter((len(id) for _, id in found), np.int64, len(found))
+        return cls(np.fromiter((row for row, _ in found), np.int32, len(found)), np.cumsum(lengths).astype(np.int32), "".join(id for _, id in found))
+
+    def of(self, rows: Numbers) -> list[str]:
+        places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        ends = self.ends[places].tolist()
+        begins = np.where(places > 0, self.ends[places - 1], 0).tolist()
+        return [self.joined[begin:end] for begin, end in zip(begins, ends, strict=True)]
+
+
 class Snapshot:
     """Answers while `commit` is the library's commit number; afterwards `search` gives None, and another one is needed."""
 
@@ -42,6 +63,7 @@ class Snapshot:
         self.cutter = cutter
         self._asked = 0
         self._warm = False
+        self._every_id: Ids | None = None
         self._filling = threading.Lock()
         self._dates: Dates | None = None
         self._hidden: dict[tuple[Window | None, tuple[str, ...]], Wide] = {}
@@ -56,7 +78,10 @@ class Snapshot:
             return None
         if len(numbers) > limit:
             numbers, scores = self._untied(conn, numbers, scores, limit)
-        return self._hits(conn, numbers, scores)
+        if self._every_id and not query.texts:
+            return self._bare_hits(conn, self._every_id, numbers, scores)
+        hits = self._hits(conn, numbers, scores)
+        return hits if query.texts or hits is None else [replace(hit, text="") for hit in hits]
 
     def warm(self, conn: sqlite3.Connection) -> None:
         """Read all postings into memory. Raises Gone where the library is at another commit by now."""
@@ -65,6 +90,7 @@ class Snapshot:
                 read = segments.reader(conn)
                 for segment in self.ranker.segments:
                     segment.need_all(read)
+                self._every_id = Ids.read(conn)
                 self._warm = True
 
     def _reader(self, conn: sqlite3.Connection) -> Read:
@@ -119,6 +145,14 @@ class Snapshot:
             hits.append(Hit(id, begin, end, score, body[begin:end]))
         hits.sort(key=lambda hit: (-hit.score, hit.article_id, hit.start))
         return hits
+
+    def _bare_hits(self, conn: sqlite3.Connection, ids: Ids, numbers: Wide, scores: Floats) -> list[Hit] | None:
+        if conn.execute("SELECT value FROM state WHERE name = 'commit'").fetchone()[0] != self.commit:
+            return None
+        found = zip(
+            ids.of(self.table.articles[numbers]), self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist(), scores.tolist(), strict=True
+        )
+        return [Hit(id, begin, end, -score) for score, id, begin, end in sorted((-score, id, begin, end) for id, begin, end, score in found)]
 
     # Filters
 

@@ -82,7 +82,7 @@ def test_any_small_library_ranks_as_rank_bm25(tmp_path: Path, bodies: list[str],
 def test_a_hit_is_a_slice_of_its_article(library: Library, tmp_path: Path) -> None:
     """The text of a hit stands in the article at its offsets."""
     library.reindex([write(tmp_path / "c.jsonl", numbered(BODIES))])
-    hits = library.rank("殘障人士 电商产业园")
+    hits = library.engine.search(Query(tuple((term, 1.0) for term in terms("殘障人士 电商产业园"))), 10)
     assert {hit.article_id for hit in hits} == {"a2", "a4"}
     for hit in hits:
         assert library.article(hit.article_id).body[hit.start : hit.end] == hit.text
