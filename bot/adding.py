@@ -25,7 +25,7 @@ from bot.chat import Chat
 from bot.replies import Visitor
 from bot.settings import Settings
 from retrieval import Library, corpus, pages, web
-from retrieval.errors import CorpusError, PageRefused, WendaError
+from retrieval.errors import CorpusError, PageRefused, UsageError, WendaError
 from retrieval.ledger import Ledger
 from retrieval.records import Article, Skipped
 
@@ -56,6 +56,8 @@ def add(settings: Settings, given: argparse.Namespace) -> int:
     Raises CorpusError, PageRefused or LinkFailed where it cannot be read, and then nothing was changed; CorpusError too
     where the articles lie in the added folder but the library could not be brought up to date.
     """
+    if not given.source.strip():
+        raise UsageError("wenda add takes a file, a folder, or a link that begins with http:// or https://")
     with Library.open(settings.db, ledger=False, cluster=settings.cluster) as library:
         shelf = Shelf(settings.added_folder, lambda id: library.engine.articles([id]).get(id))
         taken = _from_link(given.source, settings, shelf) if _LINK.match(given.source) else _from_path(Path(given.source), shelf)
@@ -155,7 +157,7 @@ def _from_path(path: Path, shelf: Shelf) -> Taken:
     taken = Taken(skipped=list(skipped))
     for source in sources:
         try:
-            _file(Path(source.path), f"{safe(path.name)}/{source.name}" if path.is_dir() else source.name, source.lines, shelf, taken)
+            _file(Path(source.path), f"{safe(path.resolve().name)}/{source.name}" if path.is_dir() else source.name, source.lines, shelf, taken)
         except (OSError, EOFError, lzma.LZMAError) as error:
             _refused(CorpusError(f"{source.path}: cannot be read: {getattr(error, 'strerror', None) or error}"), source.path, path, taken)
         except PageRefused as refusal:
@@ -244,8 +246,10 @@ def _tell(taken: Taken) -> None:
         print(render.clean(line))
     if len(taken.known) > SHOWN:
         print(f"and {len(taken.known) - SHOWN} more that were there already")
-    for skipped in taken.skipped:
+    for skipped in taken.skipped[: admin.LISTED]:
         print(render.clean(f"wenda: skipped {skipped.path}: {skipped.reason}"), file=sys.stderr)
+    if len(taken.skipped) > admin.LISTED:
+        print(f"wenda: skipped {len(taken.skipped) - admin.LISTED} more files", file=sys.stderr)
 
 
 def _how(article: Article) -> list[str]:

@@ -196,6 +196,15 @@ def test_what_holds_no_article_is_one_line(wenda: Run, tmp_path: Path, name: str
     assert not (tmp_path / "wenda.db.added").exists()
 
 
+def test_nothing_given_is_wrong_usage(wenda: Run, tmp_path: Path) -> None:
+    """An empty argument, as from an unset variable of a script, does not mean the working folder."""
+    (tmp_path / "a.txt").write_text(PAGE, encoding="utf-8")
+    status, out, err = wenda("add", "")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "wenda.db.added").exists()
+
+
 def test_a_library_of_another_corpus_is_not_emptied(wenda: Run, tmp_path: Path) -> None:
     """Where most of the library is not of the default corpus, the article lies in the folder and the line says what to do."""
     (tmp_path / "other").mkdir()
