@@ -151,7 +151,7 @@ def window_line(window: Window, scene: Scene) -> str:
 def _answered(answer: Answer, scene: Scene) -> tuple[Block, ...]:
     excerpts = shown(answer)
     if len(excerpts) == 1:
-        blocks = cited(excerpts[0], scene, _lead(excerpts[0], scene, answer.answer_type))
+        blocks = cited(excerpts[0], scene, _lead(excerpts[0], scene, answer))
     else:
         amount = answer.answer_type == "amount"
         key = "over_time" if answer.figures_over_time else "several_figures" if amount else "several"
@@ -230,14 +230,19 @@ def years(published: str | None, today: date) -> int:
     return max(0, today.year - year - ((today.month, today.day) < (month, day)))
 
 
+_BARE = re.compile(r"[\d０-９.,]*")
+
+
 def answering_words(excerpt: Excerpt) -> str:
     """The highlighted words, joined, or nothing where they are too long to stand alone."""
     joined = "、".join(dict.fromkeys(excerpt.text[start:end].strip() for start, end in excerpt.highlights))
     return joined if len(joined) <= LEAD_LENGTH else ""
 
 
-def _lead(excerpt: Excerpt, scene: Scene, answer_type: str | None) -> Block | None:
-    answering = answering_words(excerpt) if answer_type in _SHAPED else ""
+def _lead(excerpt: Excerpt, scene: Scene, answer: Answer) -> Block | None:
+    answering = answering_words(excerpt) if answer.answer_type in _SHAPED else ""
+    if answering in answer.question or _BARE.fullmatch(answering):  # 甘某是谁 is not answered by 甘某, nor 几个 by a 5 without its measure
+        answering = ""
     if excerpt.place and answering and answering != excerpt.place:
         return Block(scene.say("lead", place=excerpt.place, words=answering), "lead")
     return Block(excerpt.place or answering, "lead") if excerpt.place or answering else None

@@ -92,9 +92,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "outside": ("这段时间以外的报道里另有{count}篇可能相关，没有列出。", "這段時間以外的報導裡另有{count}篇可能相關，沒有列出。", "Related reports outside this time, not listed: {count}"),
     "undated": ("{count}篇没有日期的文章不在其中。", "{count}篇沒有日期的文章不在其中。", "Articles without a date, left out: {count}"),
     "related": (
-        "没有找到答案。\n下面的内容相近，但不是您问的：",
-        "沒有找到答案。\n下面的內容相近，但不是您問的：",
-        "No answer found.\nThis comes close, but is not what you asked:",
+        "没有找到确切的答案。\n下面的内容相近，不一定是您问的：",
+        "沒有找到確切的答案。\n下面的內容相近，不一定是您問的：",
+        "No exact answer found.\nThis comes close, but may not be what you asked:",
     ),
     "related_year": (
         "没有找到{year}的内容。\n下面的内容相近，但不是您问的那一年：",

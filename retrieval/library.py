@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from retrieval import catalogue, corpus, index, text
 from retrieval.embedded import EmbeddedEngine
 from retrieval.engine import Engine
-from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError
+from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError, WendaError
 from retrieval.ledger import Check, Ledger
 from retrieval.passages import split
 from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report
@@ -239,10 +239,10 @@ class Library:
                 raise LibraryEmpty(f"{self.store.path}: nothing has been indexed yet; run `wenda reindex`")
 
     def article(self, id: str) -> Article:
-        """The stored article. Raises UsageError where there is none with this id."""
+        """The stored article. Raises WendaError where there is none with this id."""
         article = self.engine.articles([id]).get(id)
         if article is None:
-            raise UsageError(f"{id}: no such article in the library")
+            raise WendaError(f"{id}: no such article in the library")
         return article
 
     def contents(self, offset: int = 0, limit: int = 10) -> list[Article]:
