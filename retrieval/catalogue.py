@@ -18,6 +18,7 @@ from typing import IO, cast
 
 from retrieval import corpus
 from retrieval.corpus import Source
+from retrieval.decisions import Rules, Taken
 from retrieval.errors import WendaError
 from retrieval.records import Article, Skipped
 from retrieval.store import Store
@@ -28,6 +29,9 @@ LineReader = Callable[[bytes, str, int], Article]
 
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's time tells a later write from an earlier one; file systems tick as slowly as that."""
+
+WITHDRAWN = "withdrawn: "
+"""How the reason begins why an article that an admin withdrew was passed over."""
 
 IN_MEMORY = 64 * 1024 * 1024
 """Bytes of newly read articles that wait in memory; more of them wait in a temporary file."""
@@ -112,9 +116,24 @@ class Changes:
 
 
 class Comparison:
-    """One walk over the corpus files against what the library remembers of them."""
+    """One walk over the corpus files against what the library remembers of them.
 
-    def __init__(self, store: Store, reader: str, read: Reader, read_line: LineReader, waiting: Spool, full: bool = False) -> None:
+    Every article is held against the *rules*; those with ids in *unsettled* are read again, since the rules on them
+    are others than the library has heard of.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        reader: str,
+        read: Reader,
+        read_line: LineReader,
+        waiting: Spool,
+        full: bool = False,
+        rules: Rules | None = None,
+        unsettled: Iterable[str] = (),
+    ) -> None:
+        self._rules, self._unsettled = rules or Rules(), frozenset(unsettled)
         self._reader, self._read, self._read_line, self._full = reader, read, read_line, full
         self._files = {file.path: file for file in files(store)}
         self._origins: dict[int, list[Origin]] = {}
@@ -122,6 +141,9 @@ class Comparison:
             self._origins.setdefault(origin.file, []).append(origin)
         self._old = {origin.id: origin for found in self._origins.values() for origin in found}
         self._refusals = refusals(store)
+        self._again = {self._old[id].file for id in self._unsettled if id in self._old}
+        if self._unsettled:
+            self._again |= {file for file, found in self._refusals.items() if any(each.reason.startswith(WITHDRAWN) for each in found)}
         self._next = max((file.number for file in self._files.values()), default=0) + 1
         self._started = time.time_ns()
         self._taken: dict[str, str] = {}
@@ -155,7 +177,7 @@ class Comparison:
             for origin in self._origins.get(file.number, ()):
                 if file.path in present:
                     self._reserved[origin.id] = file.path
-                elif not self._full and file.reader == self._reader:
+                elif not self._full and file.reader == self._reader and origin.id not in self._unsettled:
                     self._vanished.setdefault(origin.digest, []).append(origin)
 
     def _release(self, path: str) -> None:
@@ -176,7 +198,10 @@ class Comparison:
         self._changes.skipped.append(Skipped(path, reason))
 
     def _same(self, source: Source, old: File) -> bool:
-        return not self._full and old.reader == self._reader and (old.size, old.mtime) == (source.size, source.mtime)
+        return self._fresh(old) and old.number not in self._again and (old.size, old.mtime) == (source.size, source.mtime)
+
+    def _fresh(self, old: File) -> bool:
+        return not self._full and old.reader == self._reader
 
     def _keep(self, source: Source, old: File) -> None:
         for origin in self._origins.get(old.number, ()):
@@ -201,7 +226,7 @@ class Comparison:
             return self._keep(source, old)
         data = Path(source.path).read_bytes()
         digest = corpus.digest(data)
-        if old and old.digest == digest and old.reader == self._reader and not self._full:
+        if old and old.digest == digest and self._fresh(old) and old.number not in self._again:
             self._note(source, digest)
             return self._keep(source, old)
         mine = self._origins.get(old.number, ()) if old else ()
@@ -222,6 +247,9 @@ class Comparison:
         except WendaError as error:
             del self._taken[id]
             return self._refuse(file, source.path, str(error))
+        if withdrawal := self._rules.withdrawal(article):
+            del self._taken[id]
+            return self._refuse(file, source.path, f"{WITHDRAWN}{withdrawal.value}")
         self._put(article, Origin(id, file.number, 0, digest, article.original))
         return None
 
@@ -230,10 +258,11 @@ class Comparison:
         if old and self._same(source, old):
             self._changes.same.add(source.path)
             return self._keep(source, old)
-        fresh = old is not None and old.reader == self._reader and not self._full
+        fresh = old is not None and self._fresh(old)
         known: dict[bytes, list[Origin]] = {} if old else self._vanished
         for origin in reversed(self._origins.get(old.number, ())) if old and fresh else ():
-            known.setdefault(origin.digest, []).append(origin)
+            if origin.id not in self._unsettled:
+                known.setdefault(origin.digest, []).append(origin)
         file = self._note(source, b"", certain=False)  # until it was read to its end without a doubt
         certain = True
         for number, line in enumerate(corpus.lines(source.path), 1):
@@ -255,6 +284,9 @@ class Comparison:
             except WendaError as error:
                 self._refuse(file, place, str(error))
                 continue
+            if withdrawal := self._rules.withdrawal(article, number):
+                self._refuse(file, place, f"{WITHDRAWN}{withdrawal.value}")
+                continue
             if other := self._claim(article.id, source.path):
                 certain = False
                 self._skip(place, f"second article with the id {article.id}; the first is in {other}")
@@ -269,6 +301,7 @@ class Comparison:
         self._changes.refusals.append((file.number, Skipped(path, reason)))
 
     def _put(self, article: Article, origin: Origin) -> None:
+        article = self._rules.applied(article, origin.line)
         if article.kind == "brief" and article.original:
             self._briefs.append((article, origin))
         else:
@@ -332,6 +365,57 @@ def record(store: Store, changes: Changes) -> None:
     rows = (origin for _, origin in changes.spool)
     for found in (rows, changes.moved):
         conn.executemany("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", ((o.id, o.file, o.line, o.digest, o.original) for o in found))
+
+
+def taken(store: Store, ids: Iterable[str]) -> list[Taken]:
+    """Where each of these articles was read; one that is of no known file is left out."""
+    query = "SELECT o.id, f.path, o.line FROM origins o JOIN files f ON f.number = o.file WHERE o.id = ?"
+    rows = [row for id in ids if (row := store.db.conn.execute(query, (id,)).fetchone())]
+    return [Taken(id=id, path=path, line=line) for id, path, line in rows]
+
+
+def withdraw(store: Store, articles: Iterable[Taken], reason: str) -> None:
+    """Remember these articles no longer as held but as passed over; to be called within the transaction that removes them."""
+    for each in articles:
+        conn = store.db.conn
+        conn.execute("INSERT INTO refusals SELECT file, ?, ? FROM origins WHERE id = ?", (_place(each), f"{WITHDRAWN}{reason}", each.id))
+        conn.execute("DELETE FROM origins WHERE id = ?", (each.id,))
+
+
+def restore(store: Store, article: Taken, read: Reader, read_line: LineReader) -> Article | None:
+    """The article as its file holds it now, remembered as held again; None, and left to the next reindex, where it holds it no more."""
+    conn = store.db.conn
+    row = conn.execute("SELECT number FROM files WHERE path = ?", (article.path,)).fetchone()
+    if row is None:
+        return None
+    try:
+        data = _bytes(article)
+        found = read_line(data, Path(article.path).name, article.line) if article.line else read(data, article.path)
+    except (OSError, EOFError, lzma.LZMAError, WendaError):
+        conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", row)
+        return None
+    if article.line and found.id != article.id and not article.id.endswith(f":{article.line}"):
+        conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", row)
+        return None
+    conn.execute("DELETE FROM refusals WHERE file = ? AND path = ?", (*row, _place(article)))
+    conn.execute("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", (article.id, *row, article.line, corpus.digest(data), found.original))
+    return replace(found, id=article.id, path=article.path)
+
+
+def read_withdrawn_again(store: Store) -> None:
+    """Have the next reindex read the files that were passed over as withdrawn, whatever their bytes."""
+    store.db.conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number IN (SELECT file FROM refusals WHERE substr(reason, 1, ?) = ?)", (len(WITHDRAWN), WITHDRAWN))
+
+
+def _place(article: Taken) -> str:
+    return f"{article.path}:{article.line}" if article.line else article.path
+
+
+def _bytes(article: Taken) -> bytes:
+    """The file, or its line."""
+    if not article.line:
+        return Path(article.path).read_bytes()
+    return next((line for number, line in enumerate(corpus.lines(article.path), 1) if number == article.line), b"")
 
 
 def copy(source: Store, target: Store, ids: Iterable[str] | None = None) -> None:

@@ -152,6 +152,18 @@ def without_the_first_inbox(db: Database) -> None:
         db.execute(f"drop table if exists {table}")
 
 
+@_migrations()
+def decisions_about_articles(db: Database) -> None:
+    db.table("decisions").create(
+        {
+            "number": int, "at": str, "who": str, "kind": str, "article": str, "value": str, "content_hash": str,
+            "details": str, "undone_at": str, "undone_by": str,
+        },
+        pk="number",
+        not_null={"at", "who", "kind", "article", "content_hash", "details"},
+    )  # fmt: skip
+
+
 _RETIRED = frozenset({"inbox_and_sent"})
 """Steps that earlier versions took and this one does not know any more."""
 
@@ -292,6 +304,17 @@ class Ledger:
                 db.execute('delete from "values" where key = ?', [key])
             else:
                 db.table("values").upsert({"key": key, "value": _storable(value)}, pk="key")
+
+    # Tables of others
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The rows of a query, for those who keep a table of their own here."""
+        return self._rows(sql, parameters)
+
+    def write(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """One statement as a transaction of its own; the number of the row it inserted."""
+        with self._write() as db:
+            return int(db.execute(sql, [_storable(value) if isinstance(value, str) else value for value in parameters]).lastrowid or 0)
 
     # Keeping
 

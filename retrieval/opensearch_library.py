@@ -47,6 +47,10 @@ class ClusterLibrary(Library):
         super().close()
         self.engine.close()
 
+    @property
+    def _ledger_path(self) -> Path:
+        return self.store.path.with_name(self.store.path.name.removesuffix(".cluster") + ".ledger")
+
     # What a reindex asks
 
     def _cut_otherwise(self) -> bool:

@@ -102,6 +102,12 @@ def groups(signatures: Mapping[str, bytes]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in found.values() if len(group) > 1]
 
 
+def alike(one: bytes, other: bytes) -> bool:
+    """Whether two signatures are of reprints of one story, or of the very same letters."""
+    first, second = _Sketch(one), _Sketch(other)
+    return (first.size, first.whole) == (second.size, second.whole) or first.reprints(second)
+
+
 def earliest(group: Sequence[Article]) -> Article:
     """The one of a group to cite: the earliest published, a partial date as its first day, an unknown one last; ties by id."""
     return min(group, key=lambda article: (article.published is None, (article.published or "").ljust(10, "-"), article.id))

@@ -170,6 +170,7 @@ def test_an_old_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypatc
     newer(name="answers_and_feedback")(lambda db: None)
     newer(name="how_many_were_shown")(lambda db: None)
     newer(name="without_the_first_inbox")(lambda db: None)
+    newer(name="decisions_about_articles")(lambda db: None)
     newer(name="something_new")(lambda db: db.execute("create table something (new)"))
     monkeypatch.setattr("retrieval.ledger._migrations", newer)
     assert Ledger.open(tmp_path / "l").answer(key)

@@ -1,0 +1,178 @@
+"""What admins decided about articles: corrections, notes and withdrawals; kept in the ledger, in force at every reading.
+
+A `Decision` is one act with its time and who did it, `Decisions` keeps them, `Rules` are those in force, as every
+article that is read is held against them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Literal
+
+from retrieval.ledger import Ledger
+from retrieval.records import Article
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["title", "outlet", "published", "note", "withdrawn"]
+
+UNDOABLE = timedelta(days=30)
+"""How long an act can be undone (feature F57)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """An article that a withdrawal took out: its id, the file it was read from, and the line there (0 is the whole file)."""
+
+    id: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One act of an admin on the article with the id *article*, which then had *content_hash*.
+
+    `value` is the corrected field's or the note's new text (None takes it away), or a withdrawal's reason. `original`
+    holds the fields as they were read, to go back to; `signature` (hexadecimal) and `taken` belong to withdrawals.
+    """
+
+    number: int = 0
+    at: datetime
+    who: str
+    kind: Kind
+    article: str
+    title: str | None
+    value: str | None
+    content_hash: str
+    original: Mapping[str, Any]
+    signature: str = ""
+    taken: tuple[Taken, ...] = ()
+
+    def concerns(self, article: Article, line: int = 0) -> bool:
+        """Whether *article*, read from *line* of its file, has the id; one named by its line must be the same text, too."""
+        if article.id != self.article:
+            return False
+        return not line or not article.id.endswith(f":{line}") or article.content_hash == self.content_hash
+
+    def on(self, article: Article) -> Article:
+        """*article* as this correction or note makes it."""
+        match self.kind:
+            case "title":
+                return replace(article, title=self.value, title_origin=self._origin)
+            case "outlet":
+                return replace(article, outlet=self.value, outlet_origin=self._origin)
+            case "published":
+                return replace(article, published=self.value, published_origin=self._origin)
+            case "note":
+                return replace(article, note=self.value)
+        return article
+
+    @property
+    def _origin(self) -> str:
+        return f"{'none: ' if self.value is None else ''}set by an admin on {self.at:%Y-%m-%d}"
+
+
+class Rules:
+    """The decisions in force, oldest first."""
+
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
+        self.corrections: dict[str, list[Decision]] = {}
+        self.withdrawals: list[Decision] = []
+        for decision in decisions:
+            if decision.kind == "withdrawn":
+                self.withdrawals.append(decision)
+            else:
+                self.corrections.setdefault(decision.article, []).append(decision)
+
+    def applied(self, article: Article, line: int = 0) -> Article:
+        """*article* as it was read, corrected and with its note."""
+        for decision in self.corrections.get(article.id, ()):
+            if decision.concerns(article, line):
+                article = decision.on(article)
+        return article
+
+    def withdrawal(self, article: Article, line: int = 0) -> Decision | None:
+        """The withdrawal that *article* falls under: by its id, its text, nearly its text, or as a brief of what was withdrawn."""
+        if not self.withdrawals:
+            return None
+        for decision in self.withdrawals:
+            if decision.concerns(article, line) or decision.content_hash == article.content_hash:
+                return decision
+            if article.original and article.original in (decision.article, decision.article.rsplit("/", 1)[-1]):
+                return decision
+        from retrieval.reprints import alike, signature
+
+        mine = signature(article.body)
+        return next((decision for decision, other in zip(self.withdrawals, self._signatures, strict=True) if alike(mine, other)), None)
+
+    @cached_property
+    def _signatures(self) -> list[bytes]:
+        return [bytes.fromhex(decision.signature) for decision in self.withdrawals]
+
+    def marks(self) -> dict[str, str]:
+        """For each article concerned, what is in force on it, as a digest: a library tells by it what it has not heard of."""
+        told: dict[str, list[object]] = {}
+        for decision in (*(each for several in self.corrections.values() for each in several), *self.withdrawals):
+            told.setdefault(decision.article, []).append([decision.kind, decision.value, decision.content_hash])
+        return {id: sha256(json.dumps(acts).encode()).hexdigest()[:16] for id, acts in sorted(told.items())}
+
+
+class Decisions:
+    """The decisions in a ledger; every act and every undoing is a line of the log, too."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def rules(self) -> Rules:
+        return Rules(self._found("undone_at is null"))
+
+    def all(self) -> Sequence[Decision]:
+        """All that are in force, newest first."""
+        return self._found("undone_at is null")[::-1]
+
+    def keep(self, decision: Decision) -> Decision:
+        """Keeps *decision*, in force from now on; the same with its number."""
+        details = {
+            "title": decision.title, "original": dict(decision.original), "signature": decision.signature,
+            "taken": [[each.id, each.path, each.line] for each in decision.taken],
+        }  # fmt: skip
+        number = self._ledger.write(
+            "insert into decisions (at, who, kind, article, value, content_hash, details) values (?, ?, ?, ?, ?, ?, ?)",
+            [decision.at.astimezone(UTC).isoformat(), decision.who, decision.kind, decision.article, decision.value, decision.content_hash, json.dumps(details)],
+        )
+        kept = replace(decision, number=number)
+        _audit("done", kept, kept.who)
+        return kept
+
+    def undoable(self, now: datetime) -> Decision | None:
+        """The latest act in force, if it is not older than UNDOABLE by *now*."""
+        found = self._found("undone_at is null and at >= ?", [(now - UNDOABLE).astimezone(UTC).isoformat()])
+        return found[-1] if found else None
+
+    def undo(self, decision: Decision, who: str, at: datetime) -> None:
+        """The decision is in force no longer; that it was made, and who undid it, stays known."""
+        self._ledger.write("update decisions set undone_at = ?, undone_by = ? where number = ?", [at.astimezone(UTC).isoformat(), who, decision.number])
+        _audit("undone", decision, who)
+
+    def _found(self, where: str, values: Sequence[object] = ()) -> list[Decision]:
+        return [_decision(row) for row in self._ledger.read(f"select * from decisions where {where} order by number", values)]
+
+
+def _audit(what: str, decision: Decision, who: str) -> None:
+    fields = {"act": decision.kind, "article": decision.article, "who": who, "decision": decision.number}
+    log.info("an admin's act %s: %s %s by %s (number %d)", what, *fields.values(), extra={"fields": fields})
+
+
+def _decision(row: Mapping[str, Any]) -> Decision:
+    details = json.loads(row["details"])
+    taken = tuple(Taken(id=id, path=path, line=line) for id, path, line in details.pop("taken"))
+    at = datetime.fromisoformat(row["at"])
+    columns = {name: row[name] for name in ("number", "who", "kind", "article", "value", "content_hash")}
+    return Decision(at=at, taken=taken, **columns, **details)
