@@ -102,7 +102,7 @@ class Buttons:
         told = [(rank, self._excerpt(past, rank)) for rank in range(first, min(first + MORE, len(past.citations)))]
         standing = [(rank, excerpt) for rank, excerpt in told if excerpt]
         if not standing:
-            return _notice(scene, "nothing_more")
+            return self._lost(past, first, scene)
         blocks = (Block(scene.say("more")), *telling.numbered([excerpt for _, excerpt in standing], scene))
         near = tuple(telling.near_button(past.id, rank, place, scene) for place, (rank, _) in enumerate(standing, 1))
         rows = [near]

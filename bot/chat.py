@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import access, admin, telling, words
+from bot.articles import Articles
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
@@ -51,6 +52,7 @@ class Chat:
         self.settings = settings
         self.desk = admin.Desk(library, ledger, settings)
         self._buttons = Buttons(library, ledger)
+        self._articles = Articles(library)
         self._clock = clock
         self.listeners: list[Callable[[Heard], None]] = []
 
@@ -207,6 +209,12 @@ class Chat:
                 return _text(scene, "cancelling" if self.desk.cancel() else "nothing_running")
             case "status":
                 return Reply((Block(admin.stated(self.library.status() | {"settings": self.settings.in_force()})),), language=scene.language)
+            case "articles":
+                return self._articles.listed(said.rest, 1, scene)
+            case "note" | "date" | "title" | "outlet" | "withdraw":
+                return self._articles.act(command.name, said.rest, visitor, scene, self._clock())
+            case "undo":
+                return self._articles.undo(visitor, scene, self._clock())
             case "contact":
                 return self._contact(said.rest, scene)
             case "allow" | "deny":
@@ -303,6 +311,10 @@ class Chat:
         match verb:
             case "list":
                 return self._sources(int(rest) if rest.isdecimal() else 1, scene)
+            case "arts":
+                page, _, searched = rest.partition(":")
+                shown = visitor.admin and page.isdecimal()
+                return self._articles.listed(searched, int(page), scene) if shown else _text(scene, "admins_only")
             case "lang":
                 return self._language(rest, visitor, scene)
             case "try":

@@ -217,6 +217,73 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "cancelled": ("已取消，原来的索引没有变。", "已取消，原來的索引沒有變。", "Cancelled; the old index stays as it was."),
     "cancelling": ("正在取消……", "正在取消……", "Cancelling …"),
     "nothing_running": ("现在没有正在进行的更新。", "現在沒有正在進行的更新。", "Nothing is running."),
+    "articles_found": ("找“{words}”，{count}篇：", "找「{words}」，{count}篇：", "Articles for “{words}” ({count}):"),
+    "articles_none": ("没有找到和“{words}”有关的文章。", "沒有找到和「{words}」有關的文章。", "No article has to do with “{words}”."),
+    "article_id": ("编号：{id}", "編號：{id}", "id: {id}"),
+    "no_such_article": (
+        "没有编号是“{id}”的文章。编号用 /articles 加几个词来查。",
+        "沒有編號是「{id}」的文章。編號用 /articles 加幾個詞來查。",
+        "There is no article with the id {id}; /articles and some words find it.",
+    ),
+    "how_note": (
+        "请写 /note 编号 要说明的话，例如：/note news.txt 已停止执行\n把话换成“-”就去掉说明。编号用 /articles 查。",
+        "請寫 /note 編號 要說明的話，例如：/note news.txt 已停止執行\n把話換成「-」就去掉說明。編號用 /articles 查。",
+        "Write /note, an article's id and the note, such as: /note news.txt no longer in force\nA “-” takes the note away. /articles finds ids.",
+    ),
+    "how_date": (
+        "请写 /date 编号 日期，例如：/date news.txt 2019年5月14日\n只知道年月就写年月，不详就写“-”。编号用 /articles 查。",
+        "請寫 /date 編號 日期，例如：/date news.txt 2019年5月14日\n只知道年月就寫年月，不詳就寫「-」。編號用 /articles 查。",
+        "Write /date, an article's id and the date, such as: /date news.txt 2019-05-14\nA month or a year alone will do; “-” is unknown. /articles finds ids.",
+    ),
+    "how_title": (
+        "请写 /title 编号 标题，例如：/title news.txt 新修的桥\n编号用 /articles 查。",
+        "請寫 /title 編號 標題，例如：/title news.txt 新修的橋\n編號用 /articles 查。",
+        "Write /title, an article's id and the title, such as: /title news.txt A new bridge\n/articles finds ids.",
+    ),
+    "how_outlet": (
+        "请写 /outlet 编号 媒体，例如：/outlet news.txt 青原日报\n编号用 /articles 查。",
+        "請寫 /outlet 編號 媒體，例如：/outlet news.txt 青原日報\n編號用 /articles 查。",
+        "Write /outlet, an article's id and the outlet, such as: /outlet news.txt Qingyuan Daily\n/articles finds ids.",
+    ),
+    "how_withdraw": (
+        "请写 /withdraw 编号 理由，例如：/withdraw news.txt 报社来函要求\n编号用 /articles 查。",
+        "請寫 /withdraw 編號 理由，例如：/withdraw news.txt 報社來函要求\n編號用 /articles 查。",
+        "Write /withdraw, an article's id and the reason, such as: /withdraw news.txt asked for by the paper\n/articles finds ids.",
+    ),
+    "note_set": (
+        "好，引用{title}时下面会写：\n编者注：{note}",
+        "好，引用{title}時下面會寫：\n編者註：{note}",
+        "Done: under every citation of {title} stands\nEditor's note: {note}",
+    ),
+    "note_gone": ("好，{title}下面不再有编者注。", "好，{title}下面不再有編者註。", "Done: {title} has no note any more."),
+    "date_set": ("好，{title}的日期改了。\n原来：{old}\n现在：{new}", "好，{title}的日期改了。\n原來：{old}\n現在：{new}", "Done: the date of {title} is changed.\nBefore: {old}\nNow: {new}"),
+    "title_set": ("好，标题改了。\n原来：{old}\n现在：{new}", "好，標題改了。\n原來：{old}\n現在：{new}", "Done: the title is changed.\nBefore: {old}\nNow: {new}"),
+    "outlet_set": ("好，{title}的媒体改了。\n原来：{old}\n现在：{new}", "好，{title}的媒體改了。\n原來：{old}\n現在：{new}", "Done: the outlet of {title} is changed.\nBefore: {old}\nNow: {new}"),
+    "unknown": ("不详", "不詳", "unknown"),
+    "bad_date": (
+        "“{date}”不是能用的日期，什么也没改。请写 2019年5月14日、2019-05 或 2019 这样的，不能晚于今天。",
+        "「{date}」不是能用的日期，什麼也沒改。請寫 2019年5月14日、2019-05 或 2019 這樣的，不能晚於今天。",
+        "“{date}” is no date that can be used; nothing was changed. Write it like 2019-05-14, 2019-05 or 2019, not later than today.",
+    ),
+    "withdrawn": (
+        "已撤下{title}，从现在起不再引用，以后更新索引也不再收。\n理由：{reason}",
+        "已撤下{title}，從現在起不再引用，以後更新索引也不再收。\n理由：{reason}",
+        "Withdrawn: {title}. It is no longer quoted, and no later indexing takes it in again.\nReason: {reason}",
+    ),
+    "withdrawn_too": ("文字几乎相同的另外{count}篇也撤下了。", "文字幾乎相同的另外{count}篇也撤下了。", "Withdrawn with it, having nearly the same text: {count}"),
+    "undo_hint": ("30天内写“撤销”或 /undo 就恢复。", "30天內寫「撤銷」或 /undo 就恢復。", "Within 30 days, /undo takes this back."),
+    "nothing_to_undo": ("最近30天里没有可以撤销的。", "最近30天裡沒有可以撤銷的。", "There is nothing of the last 30 days to undo."),
+    "undone": ("撤销了：{what}", "撤銷了：{what}", "Undone: {what}"),
+    "undone_later": (
+        "这些暂时没能恢复，下次更新索引时再读：{ids}",
+        "這些暫時沒能恢復，下次更新索引時再讀：{ids}",
+        "These could not be brought back now and are read again at the next indexing: {ids}",
+    ),
+    "act_note": ("{title}的编者注", "{title}的編者註", "the note on {title}"),
+    "act_title": ("{title}的标题改动", "{title}的標題改動", "the new title of {title}"),
+    "act_outlet": ("{title}的媒体改动", "{title}的媒體改動", "the new outlet of {title}"),
+    "act_published": ("{title}的日期改动", "{title}的日期改動", "the new date of {title}"),
+    "act_withdrawn": ("撤下{title}", "撤下{title}", "the withdrawal of {title}"),
     "contact_set": ("联系方式改为：{contact}", "聯絡方式改為：{contact}", "The contact line is now: {contact}"),
     "contact_none": ("还没有联系方式。用 /contact 加文字来填写。", "還沒有聯絡方式。用 /contact 加文字來填寫。", "There is no contact line; write /contact and the text."),
     "upgrading": (
@@ -265,6 +332,13 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "access_allowed": ("好，{id}现在可以使用了。", "好，{id}現在可以使用了。", "Done: {id} is let in now."),
     "access_denied": ("好，{id}现在不能使用了。", "好，{id}現在不能使用了。", "Done: {id} is shut out now."),
+    "help_articles": ("查文章和编号：加几个词（管理员）", "查文章和編號：加幾個詞（管理員）", "find articles and their ids (admins)"),
+    "help_note": ("给文章加编者注：加编号和话（管理员）", "給文章加編者註：加編號和話（管理員）", "put a note under an article: id, note (admins)"),
+    "help_date": ("改文章日期：加编号和日期（管理员）", "改文章日期：加編號和日期（管理員）", "correct an article's date: id, date (admins)"),
+    "help_title": ("改文章标题：加编号和标题（管理员）", "改文章標題：加編號和標題（管理員）", "correct an article's title: id, title (admins)"),
+    "help_outlet": ("改文章媒体：加编号和媒体（管理员）", "改文章媒體：加編號和媒體（管理員）", "correct an article's outlet: id, outlet (admins)"),
+    "help_withdraw": ("撤下文章：加编号和理由（管理员）", "撤下文章：加編號和理由（管理員）", "withdraw an article: id, reason (admins)"),
+    "help_undo": ("撤销上一次改动或撤下（管理员）", "撤銷上一次改動或撤下（管理員）", "undo the last correction or withdrawal (admins)"),
     "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
     "help_quit": ("离开", "離開", "leave"),
     # A chat app: who may, when, and what it cannot read
@@ -343,6 +417,11 @@ def small_talk(language: Language, kind: str) -> str:
 def names_rate(text: str) -> bool:
     """Whether *text* speaks of a rate that an office sets and changes: an allowance, a fee, a wage, a standard."""
     return any(word in text for word in _RATES)
+
+
+def means_unknown(text: str) -> bool:
+    """Whether an admin means by *text* that there is nothing to say, or that it is not known."""
+    return text.strip().lower() in ("-", "—", "——", "－", "不详", "不詳", "unknown")
 
 
 def names_issue(outlet: str) -> bool:
