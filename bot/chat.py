@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import access, admin, telling, words
+from bot import access, admin, gaps, telling, words
 from bot.articles import Articles
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
@@ -215,6 +215,8 @@ class Chat:
                 return self._articles.act(command.name, said.rest, visitor, scene, self._clock())
             case "undo":
                 return self._articles.undo(visitor, scene, self._clock())
+            case "gaps":
+                return gaps.told(self.library, self.ledger, self.settings.zone, scene)
             case "contact":
                 return self._contact(said.rest, scene)
             case "allow" | "deny":

@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("outlet", who="admin"),
     Command("withdraw", who="admin"),
     Command("undo", ("撤销", "撤銷"), who="admin"),
+    Command("gaps", who="admin"),
     Command("contact", who="admin"),
     Command("allow", who="admin"),
     Command("deny", who="admin"),

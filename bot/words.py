@@ -284,6 +284,19 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "act_outlet": ("{title}的媒体改动", "{title}的媒體改動", "the new outlet of {title}"),
     "act_published": ("{title}的日期改动", "{title}的日期改動", "the new date of {title}"),
     "act_withdrawn": ("撤下{title}", "撤下{title}", "the withdrawal of {title}"),
+    "gaps": ("没有找到答案的问题，相近的合在一起（{count}组）：", "沒有找到答案的問題，相近的合在一起（{count}組）：", "Questions without an answer, alike ones together ({count}):"),
+    "gaps_none": ("现在没有找不到答案的问题。", "現在沒有找不到答案的問題。", "There are no questions without an answer."),
+    "gap": ("{number}. {what}\n{times}次，最近{date}", "{number}. {what}\n{times}次，最近{date}", "{number}. {what}\nasked {times}×, last on {date}"),
+    "gap_words": ("（词：{words}）", "（詞：{words}）", "(words: {words})"),
+    "gaps_private": (
+        "不记是谁问的；只有一个人问过的，只列出词。",
+        "不記是誰問的；只有一個人問過的，只列出詞。",
+        "Nobody is named; of what one person alone asked, only the words are shown.",
+    ),
+    "gap_column_times": ("次数", "次數", "times"),
+    "gap_column_last": ("最近", "最近", "last"),
+    "gap_column_question": ("问题", "問題", "question"),
+    "gap_column_words": ("词", "詞", "words"),
     "contact_set": ("联系方式改为：{contact}", "聯絡方式改為：{contact}", "The contact line is now: {contact}"),
     "contact_none": ("还没有联系方式。用 /contact 加文字来填写。", "還沒有聯絡方式。用 /contact 加文字來填寫。", "There is no contact line; write /contact and the text."),
     "upgrading": (
@@ -339,6 +352,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "help_outlet": ("改文章媒体：加编号和媒体（管理员）", "改文章媒體：加編號和媒體（管理員）", "correct an article's outlet: id, outlet (admins)"),
     "help_withdraw": ("撤下文章：加编号和理由（管理员）", "撤下文章：加編號和理由（管理員）", "withdraw an article: id, reason (admins)"),
     "help_undo": ("撤销上一次改动或撤下（管理员）", "撤銷上一次改動或撤下（管理員）", "undo the last correction or withdrawal (admins)"),
+    "help_gaps": ("没有找到答案的问题（管理员）", "沒有找到答案的問題（管理員）", "questions without an answer (admins)"),
     "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
     "help_quit": ("离开", "離開", "leave"),
     # A chat app: who may, when, and what it cannot read

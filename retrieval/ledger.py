@@ -265,6 +265,11 @@ class Ledger:
         sql = "select distinct answer from citations join json_each(?) as gone on article = gone.value ->> 0 and content_hash = gone.value ->> 1"
         return {row["answer"] for row in self._rows(sql, [_dump(gone)])}
 
+    def unanswered(self, limit: int) -> list[PastAnswer]:
+        """The latest questions without an answer, or for which more articles were wished, newest first."""
+        wished = "select answer from feedback where rating = 'wish'"
+        return self._answers(f"status != 'answered' or id in ({wished})", [], limit)
+
     def forget(self, context: str) -> int:
         """Forgets a conversation: its answers and what was said about them. How many answers that were."""
         return self._forget("context = ?", [context])
