@@ -19,7 +19,7 @@ from retrieval.text import fold
 LIMIT = 160
 """Characters an excerpt may hold: what fits a phone's screen without scrolling."""
 LIST_LIMIT = 240
-"""Characters an excerpt may hold where a list is asked for, which is kept whole."""
+"""Characters an excerpt may hold that is a list, which is kept whole: each of its sentences names an item."""
 LONGEST, LONGEST_LIST = 4, 8
 """Sentences a window may hold."""
 JOINED = 60
@@ -27,6 +27,7 @@ JOINED = 60
 HEADING = 30
 """Characters a line without an end of sentence may hold to be a heading."""
 
+_ITEM = re.compile(r"^[“\"「]?[\d一二三四五六七八九十]{1,4}[”\"」]?(?:是|、|\.|要|则)|^[（(][\d一二三四五六七八九十]{1,2}[)）]|^(?:首先|其次|再次|最后|第[一二三四五六七八九十])")
 _CLAUSE_END = re.compile(r"[，,：:、]")
 _ENDS = re.compile(r"[。!?;！？；…，][”」』]?$")
 
@@ -125,9 +126,10 @@ def gather(hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[Sentenc
 
 def windows(found: Sequence[Sentence], lists: bool = False) -> list[Window]:
     """All windows over *found*; no window holds a heading beside other sentences."""
-    limit, longest = (LIST_LIMIT, LONGEST_LIST) if lists else (LIMIT, LONGEST)
+    items = [lists and bool(_ITEM.match(sentence.part.folded)) for sentence in found]
     result = []
     for first, begin in enumerate(found):
+        limit, longest = (LIST_LIMIT, LONGEST_LIST) if any(items[first : first + 2]) else (LIMIT, LONGEST)
         for last in range(first, min(first + longest, len(found))):
             end = found[last]
             if end.article_id != begin.article_id or end.number - begin.number != last - first:
