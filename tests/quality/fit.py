@@ -30,9 +30,10 @@ from retrieval.features import FEATURES
 from retrieval.windows import LIMIT
 
 TARGET = Path(__file__).parents[2] / "retrieval" / "data" / "model.json"
-WITHOUT_ANSWER = 3
-"""How often a question that was asked without an answer counts beside one whose article was hidden: the right article
-without the asked attribute is the harder case."""
+ANSWERED, HIDDEN, WITHOUT_ANSWER = 2.0, 0.5, 6.0
+"""What an answerable question counts in the decision, one whose article was hidden, and one that was asked without an
+answer: the right article without the asked attribute is the harder case and the rarer one. Cross-validated at .96 of the
+gold questions kept: .87 of those without an answer refused and .968 of DRCD's kept, against .80 and .951 with 1, 1 and 3."""
 IN_DOMAIN = 3
 """How often a gold or news question counts beside one of DRCD or CMRC: they are few, and what users ask."""
 
@@ -198,8 +199,9 @@ def fit_decision(rows: list[tuple[dict[str, float], bool, float]], ridge: float 
     return dict(zip(names, map(float, weights), strict=True)), float(w[-1] - weights @ mean)
 
 
-def _counts(id: str, real: bool) -> float:
-    return float(IN_DOMAIN if id in ("gold", "news") else 1) * (WITHOUT_ANSWER if real else 1)
+def _counts(id: str, answerable: bool, real: bool) -> float:
+    kind = ANSWERED if answerable else WITHOUT_ANSWER if real else HIDDEN
+    return kind * (IN_DOMAIN if id in ("gold", "news") else 1)
 
 
 def auroc(yes: list[float], no: list[float]) -> float:
@@ -260,7 +262,7 @@ def main() -> None:
         for id, (lib, fitted, held) in sets.items():
             rows[id] = signals(lib, fitted[: options.sample // 2] if held else fitted, options.today, weights, options.brevity)
             left[id] = signals(lib, held[: options.sample // 2], options.today, weights, options.brevity)
-        every = [(s, y, _counts(id, real)) for id, some in rows.items() for s, y, real in some]
+        every = [(s, y, _counts(id, y, real)) for id, some in rows.items() for s, y, real in some]
         decision, bias = fit_decision(every)
 
         def confidence(s: dict[str, float], d: dict[str, float] = decision, b: float = bias) -> float:
@@ -275,10 +277,10 @@ def main() -> None:
             if id in rows:
                 order = list(rows[id])
                 random.Random(3).shuffle(order)
-                others = [(s, y, _counts(other, real)) for other, some in rows.items() if other != id for s, y, real in some]
+                others = [(s, y, _counts(other, y, real)) for other, some in rows.items() if other != id for s, y, real in some]
                 yes, no, never = [], [], []
                 for f in range(5):
-                    train = [(s, y, _counts(id, real)) for n, (s, y, real) in enumerate(order) if n % 5 != f] + others
+                    train = [(s, y, _counts(id, y, real)) for n, (s, y, real) in enumerate(order) if n % 5 != f] + others
                     d, b = fit_decision(train)
                     for s, y, real in order[f::5]:
                         (yes if y else never if real else no).append(confidence(s, d, b))
