@@ -240,11 +240,12 @@ class Ranker:
         self._own.sheet = None  # kept only once it is clean again
         sheet = sheet or Sheet(self.size)
         sheet.scores[hidden] = -np.inf
-        best = self._best(listed, limit, (k1, b), sheet)
+        numbers, scores = self._best(listed, limit, (k1, b), sheet)
         sheet.wipe()
         sheet.scores[hidden] = 0.0
         self._own.sheet = sheet
-        return best
+        seen = scores > -np.inf  # with few others, hidden passages are among the best
+        return (numbers, scores) if seen.all() else (numbers[seen], scores[seen])
 
     def _listed(self, terms: Sequence[tuple[str, float]], read: Read) -> list[Listed]:
         """The terms that are in the library, those with few postings first."""
