@@ -337,12 +337,19 @@ def test_an_unknown_setting_value(indexed: Wenda, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("nonsense",), ("ask",), ("ask", "q", "--batch", "-"), ("ask", "q", "--today", "morgen"), ("search", "q", "-k", "0"), ("read",), ("show", "nosuch"), ("verify", "nosuch")],
+    [(), ("nonsense",), ("ask",), ("ask", "q", "--batch", "-"), ("ask", "q", "--today", "morgen"), ("search", "q", "-k", "0"), ("read",), ("verify", "nosuch")],
 )
 def test_wrong_usage_is_one_line(indexed: Wenda, arguments: tuple[str, ...]) -> None:
-    """Wrong usage, an unknown article and an unknown answer exit with 2 and one line."""
+    """Wrong usage and an unknown answer exit with 2 and one line."""
     done = indexed(*arguments)
     assert done.status == 2
+    assert one_line(done.err)
+
+
+def test_an_unknown_article_is_one_line(indexed: Wenda) -> None:
+    """What could not be shown since it is not there exits with 1 and one line."""
+    done = indexed("show", "nosuch")
+    assert done.status == 1
     assert one_line(done.err)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from retrieval import Library, terms, text
-from retrieval.errors import Cancelled, CorpusError, LibraryBusy, LibraryError, LibraryOutdated, RemovalRefused, UsageError
+from retrieval.errors import Cancelled, CorpusError, LibraryBusy, LibraryError, LibraryOutdated, RemovalRefused, WendaError
 from retrieval.records import Query, Window
 
 BODIES = [
@@ -218,9 +218,9 @@ def test_names_that_are_no_articles_are_passed_over(library: Library, tmp_path: 
     assert [Path(skipped.path).name for skipped in report.skipped] == ["picture.png"]
 
 
-def test_an_unknown_article_is_a_usage_error(library: Library) -> None:
+def test_an_unknown_article_is_named(library: Library) -> None:
     """Asking for an article that is not there names its id."""
-    with pytest.raises(UsageError, match="nowhere"):
+    with pytest.raises(WendaError, match="nowhere"):
         library.article("nowhere")
 
 
