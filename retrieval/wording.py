@@ -13,7 +13,7 @@ FUNCTION_WORDS = frozenset(
 """Words too common to say what a question is about. They stay in the ranking; they weigh nothing when sentences are compared."""
 
 INTERROGATIVES: tuple[tuple[str, str], ...] = (
-    ("why", "为什么|为何|为啥|为甚么|何以|凭什么|什么原因|原因是什么|什么缘故|什么理由|怎么会|why"),
+    ("why", "(?<![之称叫])为什么|为何|为啥|为甚么|何以|凭什么|什么原因|原因是什么|什么缘故|什么理由|怎么会|why"),
     ("when", "什么时候|什么时间|何时|何年|几时|啥时候|啥时|哪年|哪一年|哪几年|哪天|哪一天|哪月|哪个月|几月|几号|几年级的时候|什么年代|哪个年代|哪日|多会儿|什么日期|哪个世纪|几点|when|year"),
     ("where", "哪里|哪儿|什么地方|啥地方|何处|何地|哪个地方|哪个国家|哪个省|哪个市|哪个县|哪个区|哪个镇|哪个乡|哪个村|哪个城市|哪座城市|哪个州|哪个岛|哪座|边度|哪一块|什么位置|哪国|哪省|哪市|哪县|哪村|哪镇|在哪|到哪|去哪|位于哪|where"),
     ("who", "谁|何人|哪位|什么人|哪个人|哪些人|哪几位|哪家|哪两家|哪些公司|哪个公司|哪个单位|哪个部门|哪个组织|哪个机构|哪支|哪队|边个|哪一位|哪一家|什么公司|什么单位|什么机构|who"),
@@ -22,7 +22,7 @@ INTERROGATIVES: tuple[tuple[str, str], ...] = (
     ("amount", "几多钱|多少|几多|几个|几家|几名|几位|几人|几所|几次|几户|几种|几项|几成|几岁|几天|几年|几元|几块|几度|几倍|几届|几座|几条|几只|几件|几辆|几台|几间|几亩|几吨|几公里|几级|几a|几|多大|多长|多高|多重|多宽|多深|多远|多久|多快|多厚|比例|百分之|占比|how many|how much"),
     ("how", "怎么样|怎么|怎样|如何|咋|咋样|点样|用什么办法|用什么方法|什么办法|什么方式|通过什么|how"),
     ("list", "哪些|有什么|哪几|什么样的|分别是|有啥|包括什么|包括哪|哪种"),
-    ("what", "什么|啥|何|哪|咩|甚么|what|which"),
+    ("what", "什么|啥|何|哪|咩|甚么|what|which|(?<=[\u4e00-\u9fff])(?:是|为|指)(?=[?]?$)"),
 )
 """Question words by what they ask for, the first kind that matches wins; order from the special to the general."""
 
