@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import access, admin, gaps, telling, words
+from bot import access, admin, gaps, taking, telling, words
 from bot.articles import Articles
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
@@ -209,6 +209,8 @@ class Chat:
                 return _text(scene, "cancelling" if self.desk.cancel() else "nothing_running")
             case "status":
                 return Reply((Block(admin.stated(self.library.status() | {"settings": self.settings.in_force()})),), language=scene.language)
+            case "add":
+                return taking.take(said.rest, self.library, self.settings, lambda: self.desk.reindex(watch), scene)
             case "articles":
                 return self._articles.listed(said.rest, 1, scene)
             case "note" | "date" | "title" | "outlet" | "withdraw":

@@ -41,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reindex", ("更新索引",), who="admin"),
     Command("cancel", ("取消",), who="admin"),
     Command("status", ("状态", "狀態"), who="admin"),
+    Command("add", who="admin"),
     Command("articles", who="admin"),
     Command("note", who="admin"),
     Command("date", who="admin"),

@@ -74,9 +74,9 @@ class Jobs:
 
 
 def is_long(command: str) -> bool:
-    """Whether an admin's command or button is a reindex, which takes minutes."""
+    """Whether an admin's command or button is a reindex or ends with one, which takes minutes."""
     said = spoken(command)
-    return command.startswith("reindex:") or bool(said and said.command and said.command.name == "reindex")
+    return command.startswith("reindex:") or bool(said and said.command and said.command.name in ("reindex", "add"))
 
 
 def _progress(now: Progress, seconds: float, scene: Scene) -> str:

@@ -21,7 +21,7 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("command", ["/articles", "/note orchard x", "/date orchard 2019", "/title orchard x", "/outlet orchard x", "/withdraw orchard x", "/undo"])
+@pytest.mark.parametrize("command", ["/add x", "/articles", "/note orchard x", "/date orchard 2019", "/title orchard x", "/outlet orchard x", "/withdraw orchard x", "/undo"])
 def test_only_admins_look_after_articles(desk: Desk, command: str) -> None:
     """Others are told so, also where they press a button of an admin's list, and nothing changes."""
     assert text(desk.say(command)) == words.say("zh-Hans", "admins_only")
