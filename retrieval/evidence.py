@@ -87,6 +87,7 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
         special = [(s, e) for s, e in found if _SAYING.search(folded[e : e + 14])]
     elif kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", asked)):
         special = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in found if ends[0] in folded[s:e]]
+        special = [(s, e) for s, e in special if folded[e : e + 1] not in ("庄", "民", "委", "里")]
     elif kind == "amount" and question.measures:
         special = [(s, e) for s, e in found if fits(folded[s:e], folded[e:], question.measures)]
     elif kind == "when" and "点" in asked:

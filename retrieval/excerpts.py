@@ -32,6 +32,9 @@ CLAUSE = 8
 """What a comma between an answering span and a word of the question counts for, in characters."""
 HALF = 6
 """Characters after which a word of the question counts for half."""
+HALF_TIME = 20
+"""The same for a time, which stands before the whole clause it dates (2016年,县里成立了…)."""
+_PARTLY = "其中"
 _CLAUSE = re.compile(r"[,、:]")
 _STOP = re.compile(r"[。!?;]")
 _NOW = re.compile(r"截至目前|截止目前|目前|如今|现在|現在|當前|当前|至今|迄今")
@@ -116,7 +119,10 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     spans, fitting = evidence.answering(question, folded) if question.kind in evidence.SHAPED else ([], False)
     spans = [s for s in spans if s[1] - s[0] <= LONGEST_MARK]
     if spans and (fitting or not (question.kind == "amount" and question.measures)):
-        return (min(spans, key=lambda s: (_cost(folded, s, marks), s[0])),)
+        if _PARTLY in question.folded and _PARTLY in folded:
+            spans = [span for span in spans if span[0] > folded.index(_PARTLY)] or spans
+        half, clause = (HALF_TIME, 0) if question.kind == "when" else (HALF, CLAUSE)
+        return (min(spans, key=lambda s: (_cost(folded, s, marks, half, clause), s[0])),)
     if question.kind == "none":
         figures = [s for s in evidence.spans(folded, "amount") if any(0 <= s[0] - end <= CLAUSE and not _CLAUSE.search(folded[end : s[0]]) for _, end in matched)]
         return merge(matched + figures)
@@ -126,13 +132,13 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
 _WHO_IS = re.compile(r"^[^,]{1,12}是(?:谁|什么人|何人|哪位)|^谁是")
 
 
-def _cost(folded: str, span: Span, marks: Sequence[tuple[int, int, float]]) -> float:
-    """How far *span* is from the question's words; the rare ones and the near ones count most, a comma counts as CLAUSE characters."""
+def _cost(folded: str, span: Span, marks: Sequence[tuple[int, int, float]], half: int, clause: int) -> float:
+    """How far *span* is from the question's words; the rare ones and the near ones count most, a comma counts as *clause* characters."""
     cost = 0.0
     for start, end, weight in marks:
         between = folded[end : span[0]] if end <= span[0] else folded[span[1] : start]
-        gap = len(between) + CLAUSE * len(_CLAUSE.findall(between)) + 4 * CLAUSE * len(_STOP.findall(between))
-        cost -= weight * 0.5 ** (gap / HALF)
+        gap = len(between) + clause * len(_CLAUSE.findall(between)) + 4 * CLAUSE * len(_STOP.findall(between))
+        cost -= weight * 0.5 ** (gap / half)
     return cost
 
 
