@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.postings import Codes, Flags, Keys, Merger, Numbers, Postings, merge, offsets, without
-from retrieval.ranking import CHUNK, Ranker, Read, Removed, Segment
+from retrieval.ranking import Ranker, Removed
+from retrieval.weighing import CHUNK, Read, Segment
 
 RATIO = 8
 """A segment is merged with the next as soon as it has fewer than so many times its passages: a posting is written a

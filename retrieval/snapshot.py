@@ -10,10 +10,11 @@ import numpy as np
 
 from retrieval import segments
 from retrieval.postings import Codes, Flags, Numbers, Wide
-from retrieval.ranking import Floats, Ranker, Read
+from retrieval.ranking import Ranker
 from retrieval.records import Hit, Query, Window
 from retrieval.segments import Gone, Table
 from retrieval.text import Cutter
+from retrieval.weighing import Floats, Read
 
 LAZY = 3
 """Questions for which only the postings of their terms are read; a process that asks more gets all of them at once."""

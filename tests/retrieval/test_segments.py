@@ -21,9 +21,10 @@ from retrieval.embedded import EmbeddedEngine
 from retrieval.index import rank_small, summed
 from retrieval.passages import split
 from retrieval.postings import Given, Postings, Uncut
-from retrieval.ranking import Ranker, Removed, Segment
+from retrieval.ranking import Ranker, Removed
 from retrieval.records import Article, Passage, Query
 from retrieval.store import Store
+from retrieval.weighing import Segment
 
 SHARED = Path(os.environ.get("WENDA_SHARED", Path(__file__).parents[2].parent / "shared"))
 NEWS = SHARED / "public" / "news.jsonl.xz"
@@ -47,7 +48,7 @@ def in_memory(parts: Sequence[Postings]) -> Ranker:
     return Ranker(found, Removed())
 
 
-def nothing(segment: int, chunk: int) -> tuple[ranking.Numbers, ranking.Codes]:
+def nothing(segment: int, chunk: int) -> tuple[postings.Numbers, postings.Codes]:
     raise AssertionError("everything is in memory")
 
 
@@ -97,6 +98,25 @@ def test_common_terms_that_are_looked_up_change_nothing(monkeypatch: pytest.Monk
             query = chance.choices(vocabulary, [1 / (n + 9) for n in range(300)], k=chance.randint(1, 15))
             for ranker in rankers:
                 assert_best(ranker, corpus, query, chance.choice((1, 3, 10)))
+
+
+def test_hidden_passages_are_never_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is hidden, the best of the others are found, and nothing else; also where few or none are left."""
+    chance = random.Random(8)
+    vocabulary = [f"词{n}" for n in range(60)]
+    corpus = [chance.choices(vocabulary, [1 / (n + 1) for n in range(60)], k=chance.randint(1, 30)) for _ in range(2000)]
+    ranker = in_memory([postings.pack(corpus)])
+    monkeypatch.setattr(ranking, "SHORT", 1)
+    for shown in (0, 1, 5, 30, 1000, 1990):
+        for _ in range(10):
+            query = chance.choices(vocabulary, k=chance.randint(1, 8))
+            left = set(chance.sample(range(len(corpus)), shown))
+            hidden = np.array(sorted(set(range(len(corpus))) - left), np.int64)
+            numbers, found = ranker.best(summed(query), 10, nothing, hidden=hidden)
+            wanted = {number: score for number, score in expected(corpus, query).items() if number in left}
+            best = sorted(wanted.values(), reverse=True)[:10]
+            assert set(numbers.tolist()) <= set(wanted)
+            assert found[:10].tolist() == pytest.approx(best, abs=1e-9)
 
 
 @pytest.mark.skipif(not NEWS.exists(), reason=f"{NEWS} is not there")
