@@ -31,6 +31,9 @@ K1, B = 0.9, 0.4
 with 1.5 and .75 (DRCD and CMRC, words and bigrams)."""
 NEARLY = 0.7
 """The share of the best passage's score from which a passage outside the asked window is counted as bearing on the question."""
+RANKED = 0.4
+"""What a point of BM25 counts beside the log odds of a passage's best window when passages are ordered. Among 200,000
+passages, first hit right: DRCD .906 and CMRC .948 by BM25 alone, .922 and .956 by windows alone, .926 and .960 together."""
 LIST_BREVITY = 0.5
 """What the length of a list costs beside that of other excerpts: it is kept whole where it can be."""
 MEMORY = 3
@@ -67,7 +70,7 @@ class Answerer:
         self.model = default_model()
 
     def search(self, question: str, k: int = 10) -> list[Hit]:
-        """The best *k* passages, ordered by the best window in each; beyond the BREADTH best by BM25 alone."""
+        """The best *k* passages, by the best window in each and BM25 together; beyond the BREADTH best by BM25 alone."""
         prepared = self.prepare(question)
         if not prepared.found:
             return []
@@ -81,7 +84,7 @@ class Answerer:
             for n, hit in enumerate(hits[:BREADTH]):
                 if hit.article_id == window.article_id and window.start < hit.end and window.end > hit.start:
                     best[n] = max(best.get(n, -np.inf), float(scores[row]))
-        order = sorted(range(len(hits)), key=lambda n: (-best.get(n, -np.inf), n))
+        order = sorted(range(len(hits)), key=lambda n: (-(best.get(n, -np.inf) + RANKED * hits[n].score), n))
         return [
             Hit(h.article_id, h.start, h.end, best.get(n, h.score), articles[h.article_id].body[h.start : h.end]) for n in order[:k] for h in (hits[n],)
         ]

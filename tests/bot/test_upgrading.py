@@ -42,8 +42,12 @@ def checkout(version: str, folder: Path) -> Path:
     return folder / version
 
 
+ALONE = "import sys; sys.meta_path[:] = [finder for finder in sys.meta_path if 'editable' not in getattr(finder, '__module__', '')]\n"
+"""An editable installation would lend the old program modules of the new one that the old one has not."""
+
+
 def run(program: Path, code: str, *arguments: object) -> None:
-    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], cwd=program, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", ALONE + code, *map(str, arguments)], cwd=program, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 
 
