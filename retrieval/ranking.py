@@ -87,6 +87,14 @@ class Removed:
         return cls(keys, np.bincount(places, np.concatenate([counts for _, counts in parts]), len(keys)).astype(np.int64))
 
 
+    def of(self, keys: Keys) -> Wide:
+        if not len(self.keys):
+            return np.zeros(len(keys), np.int64)
+        rows = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        counts: Wide = self.counts[rows] * (self.keys[rows] == keys)
+        return counts
+
+
 class Ranker:
     """Ranks the passages of a library's segments; immutable but for what it keeps at hand. Safe to use from several threads."""
 
@@ -113,7 +121,7 @@ class Ranker:
         others = [segment.keys for segment in self.segments if segment is not first] + [self.removed.keys]
         shared = np.unique(np.concatenate(others))
         counts = self._counts(shared)
-        within = _find(first.keys, first.counts, shared)[1]
+        within = first.find(shared)[1]
         spread = np.bincount(counts, minlength=len(spread)) + np.pad(spread, (0, max(0, int(counts.max(initial=0)) + 1 - len(spread))))
         np.subtract.at(spread, within[within > 0], 1)
         used = np.flatnonzero(spread)
@@ -123,10 +131,8 @@ class Ranker:
         """In how many passages each of these terms is."""
         counts = np.zeros(len(keys), np.int64)
         for segment in self.segments:
-            counts += _find(segment.keys, segment.counts, keys)[1]
-        if len(self.removed.keys):
-            counts -= _find(self.removed.keys, self.removed.counts, keys)[1]
-        return counts
+            counts += segment.find(keys)[1]
+        return counts - self.removed.of(keys)
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         counts = self._counts(np.array([key(term) for term in terms], np.uint64))
@@ -174,7 +180,7 @@ class Ranker:
             if len(known) > KNOWN:
                 known = self._known = {}
                 new = [term for term, _ in terms]
-            known.update(zip(new, self._look_for(new), strict=True))
+            known.update(zip(new, self._look_for(np.array([key(term) for term in new], np.uint64)), strict=True))
         listed = [(found, weight * found.idf) for term, weight in terms if (found := known[term])]
         for at, segment in enumerate(self.segments):
             if not segment.complete:
@@ -185,17 +191,22 @@ class Ranker:
         listed.sort()
         return listed
 
-    def _look_for(self, terms: Sequence[str]) -> list[Known | None]:
-        keys = [key(term) for term in terms]
-        wanted = np.array(keys, np.uint64)
+    def prepare(self) -> None:
+        """Make the bounds of all common terms now, for rank-bm25's own k1 and b, rather than when each is first asked for."""
+        weighing = self._weighing((self.statistics.k1, self.statistics.b))
+        long = max(SHORT, self.size // LONG)
+        keys = np.unique(np.concatenate([np.zeros(0, np.uint64), *(segment.keys[segment.counts >= long] for segment in self.segments)]))
+        weighing.prepare([term for term in self._look_for(keys) if term])
+
+    def _look_for(self, wanted: Keys) -> list[Known | None]:
+        keys = wanted.tolist()
         spans = []
         counts = np.zeros(len(keys), np.int64)
         for segment in self.segments:
-            rows, sizes = _find(segment.keys, segment.counts, wanted)
+            begins, sizes = segment.find(wanted)
             counts += sizes
-            spans.append(list(zip(segment.starts[rows].tolist(), sizes.tolist(), strict=True)))
-        if len(self.removed.keys):
-            counts -= _find(self.removed.keys, self.removed.counts, wanted)[1]
+            spans.append(list(zip(begins.tolist(), sizes.tolist(), strict=True)))
+        counts -= self.removed.of(wanted)
         found: list[Known | None] = []
         for at, (number, count) in enumerate(zip(keys, counts.tolist(), strict=True)):
             places = [(segment, span[at][0], sum(span[at])) for segment, span in enumerate(spans) if span[at][1]]
@@ -294,15 +305,6 @@ def _parted(later: list[Listed], share: float) -> tuple[list[Listed], list[Liste
         kept += 1
         room -= later[-kept][1]
     return later[: len(later) - kept], later[len(later) - kept :]
-
-
-def _find(keys: Keys, counts: Numbers | Wide, wanted: Keys) -> tuple[Wide, Wide]:
-    """For each wanted term its row among *keys* and its count there, 0 if it is not there."""
-    if not len(keys):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.int64)
-    rows = np.searchsorted(keys, wanted)
-    rows[rows == len(keys)] = 0
-    return rows, counts[rows] * (keys[rows] == wanted)
 
 
 def _distinct(numbers: Wide) -> Wide:

@@ -127,10 +127,9 @@ def load(conn: sqlite3.Connection) -> tuple[list[Segment], list[Table], Removed]
     for number, passages, postings, wide, keys, counts, pairs, lengths, places in conn.execute(
         "SELECT number, passages, postings, wide, keys, counts, pairs, lengths, places FROM segments ORDER BY number"
     ):
-        many = np.frombuffer(counts, np.int32)
         segments.append(
             Segment(
-                number, base, np.frombuffer(keys, np.uint64), many, offsets(many).astype(np.uint32),
+                number, base, np.frombuffer(keys, np.uint64), offsets(np.frombuffer(counts, np.int32)).astype(np.uint32),
                 np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(lengths, np.int32),
                 np.concatenate([np.zeros(0, np.int32), *gone.get(number, ())]),
                 np.empty(postings, np.int32), np.empty(postings, np.uint32 if wide else np.uint16),

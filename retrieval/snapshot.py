@@ -92,6 +92,7 @@ class Snapshot:
                 for segment in self.ranker.segments:
                     segment.need_all(read)
                 self._every_id = Ids.read(conn)
+                self.ranker.prepare()
                 self._warm = True
 
     def _reader(self, conn: sqlite3.Connection) -> Read:
@@ -150,10 +151,9 @@ class Snapshot:
     def _bare_hits(self, conn: sqlite3.Connection, ids: Ids, numbers: Wide, scores: Floats) -> list[Hit] | None:
         if conn.execute("SELECT value FROM state WHERE name = 'commit'").fetchone()[0] != self.commit:
             return None
-        found = zip(
-            ids.of(self.table.articles[numbers]), self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist(), scores.tolist(), strict=True
-        )
-        return [Hit(id, begin, end, -score) for score, id, begin, end in sorted((-score, id, begin, end) for id, begin, end, score in found)]
+        articles, begins, ends = ids.of(self.table.articles[numbers]), self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist()
+        found = sorted(zip((-scores).tolist(), articles, begins, ends, strict=True))
+        return [Hit(id, begin, end, -score) for score, id, begin, end in found]
 
     # Filters
 

@@ -46,8 +46,8 @@ class Segment:
     base: int
     """The number of its first passage among all passages of the library."""
     keys: Keys
-    counts: Numbers
     starts: NDArray[np.uint32]
+    """Where the postings of each term begin, and at last where they all end."""
     pairs: Numbers
     lengths: Numbers
     dead: Numbers
@@ -56,6 +56,20 @@ class Segment:
     missing: Flags
     complete: bool = False
     _dense: dict[int, Codes] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Numbers:
+        """In how many passages each term is."""
+        return np.diff(self.starts).astype(np.int32)
+
+    def find(self, keys: Keys) -> tuple[Wide, Wide]:
+        """Where the postings of each of these terms begin, and how many there are."""
+        if not len(self.keys):
+            return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+        rows = self.keys.searchsorted(keys)
+        rows[rows == len(self.keys)] = 0
+        begins = self.starts[rows].astype(np.int64)
+        return begins, (self.starts[rows + 1] - begins) * (self.keys[rows] == keys)
 
     def need(self, begin: int, end: int, read: Read) -> None:
         """Fill in the postings from *begin* to *end*."""
@@ -166,6 +180,13 @@ class Weighing:
         worth = (np.array([weight for _, weight in terms]) * (self._most / 255 * (1 + 1e-5))).astype(np.float32)
         coarse = worth @ np.array([coarse for coarse, _ in bounds]).astype(np.float32)
         return Hopes(coarse, [fine for _, fine in bounds], worth, float(coarse.max()))
+
+    def prepare(self, terms: Sequence[Known]) -> None:
+        """Make the bounds of these terms, as many as are kept."""
+        for term in terms[: BOUNDS // (self._size >> FINE or 1)]:
+            self._bound(term)
+            for at, begin, end in term.places:
+                self._segments[at].codes_of(np.zeros(0, np.int32), begin, end)
 
     def _bound(self, term: Known) -> tuple[Bytes, Bytes]:
         """The coarse and the fine bounds of a term."""

@@ -40,7 +40,7 @@ def in_memory(parts: Sequence[Postings]) -> Ranker:
     for number, part in enumerate(parts):
         found.append(
             Segment(
-                number, base, part.keys, part.counts, part.starts.astype(np.uint32), part.pairs, part.lengths, np.zeros(0, np.int32),
+                number, base, part.keys, part.starts.astype(np.uint32), part.pairs, part.lengths, np.zeros(0, np.int32),
                 part.numbers, part.codes, np.zeros(0, bool), complete=True,
             )
         )  # fmt: skip
