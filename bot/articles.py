@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from bot import telling, words
+from bot.handling import Handler, Request
 from bot.replies import Block, Button, Reply, Visitor
 from bot.telling import Scene
 from retrieval.errors import UsageError
@@ -34,6 +36,22 @@ class Articles:
     def __init__(self, library: Library) -> None:
         self._library = library
 
+    def commands(self) -> dict[str, Handler]:
+        """The commands on articles, by name."""
+        names: tuple[Act, ...] = ("note", "date", "title", "outlet", "withdraw")
+        return {
+            "articles": lambda request: self.listed(request.rest, 1, request.scene),
+            "undo": lambda request: self.undo(request.visitor, request.scene, request.at),
+        } | {name: partial(self._act, name) for name in names}
+
+    def presses(self) -> dict[str, Handler]:
+        """The buttons on articles, by verb."""
+        return {"arts": self._turned}
+
+    def _turned(self, request: Request) -> Reply:
+        page, _, searched = request.rest.partition(":")
+        return self.listed(searched, int(page) if page.isdecimal() else 1, request.scene)
+
     def listed(self, searched: str, page: int, scene: Scene) -> Reply:
         """A page of the articles with their ids: all, newest first, or those that the words searched for find, best first."""
         found = self._found(searched) if searched else None
@@ -53,8 +71,9 @@ class Articles:
             row = [Button(scene.say(label), action) for to, label in steps if len((action := f"arts:{to}:{searched}").encode()) <= 64]
         return Reply(tuple(blocks), (tuple(row),) if row else (), language=scene.language)
 
-    def act(self, name: Act, rest: str, visitor: Visitor, scene: Scene, at: datetime) -> Reply:
-        """Does what the command says to the article whose id *rest* begins with; the answer says how to take it back."""
+    def _act(self, name: Act, request: Request) -> Reply:
+        """Does what the command says to the article whose id stands after it; the answer says how to take it back."""
+        rest, visitor, scene, at = request.rest, request.visitor, request.scene, request.at
         article, said = self._addressed(rest)
         if article is None:
             return _text(scene, "no_such_article", id=rest.split()[0]) if rest else _text(scene, f"how_{name}")

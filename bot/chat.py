@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from bot import access, admin, gaps, taking, telling, words
 from bot.articles import Articles
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
+from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
 from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
-from retrieval.records import Answer, Progress
+from retrieval.records import Answer
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -38,9 +40,6 @@ LONGEST = 1000
 LISTED = 10
 """Articles on one page of the contents."""
 
-Watch = Callable[[Progress], None]
-
-
 class Chat:
     """The conversation for every front end. Safe to use from several threads."""
 
@@ -54,6 +53,15 @@ class Chat:
         self._buttons = Buttons(library, ledger)
         self._articles = Articles(library)
         self._clock = clock
+        self._commands = self._for_all() | self._for_admins()
+        self._presses: dict[str, Handler] = {
+            "list": lambda request: self._sources(_page(request.rest), request.scene),
+            "lang": lambda request: self._language(request.rest, request.visitor, request.scene),
+            "try": self._try,
+        }
+        self._admin_presses: dict[str, Handler] = {
+            "reindex": lambda request: self.reply(Message(f"/reindex {request.rest}"), request.visitor, request.watch),
+        } | self._articles.presses()
         self.listeners: list[Callable[[Heard], None]] = []
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
@@ -181,50 +189,49 @@ class Chat:
             return _text(scene, "unknown_command", name=said.name)
         if command.who == "admin" and not visitor.admin:
             return _text(scene, "admins_only")
-        match command.name:
-            case "start":
-                return self._start(scene)
-            case "help":
-                return self._help(visitor, scene)
-            case "about":
-                return Reply((Block(self._about(scene)),), language=scene.language)
-            case "ask":
-                asked = replace(message, text=said.rest)
-                return self._question(asked, visitor, self.scene(visitor, said.rest)) if said.rest else _text(scene, "ask_again")
-            case "sources":
-                return self._sources(int(said.rest) if said.rest.isdecimal() else 1, scene)
-            case "more" | "context" | "original" | "useful" | "wrong":
-                return self._last(command.name, said.rest, visitor, scene)
-            case "language":
-                return self._language(said.rest, visitor, scene)
-            case "privacy":
-                days = self.settings.keep_days
-                kept = scene.say("privacy_kept", days=days) if days else scene.say("privacy_kept_always")
-                return Reply((Block(f"{kept}\n{scene.say('privacy_rest')}"),), language=scene.language)
-            case "forget":
-                return _text(scene, "forgotten", count=self.ledger.forget(visitor.context))
-            case "reindex":
-                return admin.reported(self.desk.reindex(watch, yes=said.rest == "yes"), scene)
-            case "cancel":
-                return _text(scene, "cancelling" if self.desk.cancel() else "nothing_running")
-            case "status":
-                return Reply((Block(admin.stated(self.library.status() | {"settings": self.settings.in_force()})),), language=scene.language)
-            case "add":
-                return taking.take(said.rest, self.library, self.settings, lambda: self.desk.reindex(watch), scene)
-            case "articles":
-                return self._articles.listed(said.rest, 1, scene)
-            case "note" | "date" | "title" | "outlet" | "withdraw":
-                return self._articles.act(command.name, said.rest, visitor, scene, self._clock())
-            case "undo":
-                return self._articles.undo(visitor, scene, self._clock())
-            case "gaps":
-                return gaps.told(self.library, self.ledger, self.settings.zone, scene)
-            case "contact":
-                return self._contact(said.rest, scene)
-            case "allow" | "deny":
-                return self._access(command.name, said.rest, scene)
-            case _:
-                return _text(scene, "quit")
+        return self._commands[command.name](Request(said.rest, message, visitor, scene, self._clock(), watch))
+
+    def _for_all(self) -> dict[str, Handler]:
+        """The commands of everybody."""
+        return {
+            "start": lambda request: self._start(request.scene),
+            "help": lambda request: self._help(request.visitor, request.scene),
+            "about": lambda request: Reply((Block(self._about(request.scene)),), language=request.scene.language),
+            "ask": self._asked,
+            "sources": lambda request: self._sources(_page(request.rest), request.scene),
+            "language": lambda request: self._language(request.rest, request.visitor, request.scene),
+            "privacy": self._privacy,
+            "forget": lambda request: _text(request.scene, "forgotten", count=self.ledger.forget(request.visitor.context)),
+            "quit": lambda request: _text(request.scene, "quit"),
+        } | {name: partial(self._last, name) for name in ("more", "context", "original", "useful", "wrong")}
+
+    def _for_admins(self) -> dict[str, Handler]:
+        """The commands of the desk that need no module of their own, and those of its modules."""
+        return {
+            "reindex": lambda request: admin.reported(self.desk.reindex(request.watch, yes=request.rest == "yes"), request.scene),
+            "cancel": lambda request: _text(request.scene, "cancelling" if self.desk.cancel() else "nothing_running"),
+            "status": self._status,
+            "add": lambda r: taking.take(r.rest, self.library, self.settings, lambda: self.desk.reindex(r.watch), r.scene),
+            "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
+            "contact": lambda request: self._contact(request.rest, request.scene),
+            "allow": lambda request: self._access("allow", request.rest, request.scene),
+            "deny": lambda request: self._access("deny", request.rest, request.scene),
+        } | self._articles.commands()
+
+    def _asked(self, request: Request) -> Reply:
+        asked = replace(request.message, text=request.rest)
+        if not request.rest:
+            return _text(request.scene, "ask_again")
+        return self._question(asked, request.visitor, self.scene(request.visitor, request.rest))
+
+    def _privacy(self, request: Request) -> Reply:
+        scene, days = request.scene, self.settings.keep_days
+        kept = scene.say("privacy_kept", days=days) if days else scene.say("privacy_kept_always")
+        return Reply((Block(f"{kept}\n{scene.say('privacy_rest')}"),), language=scene.language)
+
+    def _status(self, request: Request) -> Reply:
+        status = self.library.status() | {"settings": self.settings.in_force()}
+        return Reply((Block(admin.stated(status)),), language=request.scene.language)
 
     def _start(self, scene: Scene) -> Reply:
         examples = self._examples()
@@ -272,15 +279,15 @@ class Chat:
             row += [Button(scene.say("button_next"), f"list:{page + 1}")] if page < pages else []
         return Reply(tuple(blocks), (tuple(row),) if row else (), language=scene.language)
 
-    def _last(self, name: str, rest: str, visitor: Visitor, scene: Scene) -> Reply:
+    def _last(self, name: str, request: Request) -> Reply:
         """A button's act on the last answer, by its word; `/context 2` is the second excerpt's."""
-        recent = self._recent(visitor)
+        recent, rest = self._recent(request.visitor), request.rest
         if not recent:
-            return _text(scene, "nothing_before")
+            return _text(request.scene, "nothing_before")
         verb = {"more": "more", "context": "near", "original": "full", "useful": "good", "wrong": "bad"}[name]
         past = recent[-1]
         first = int(rest) - 1 if rest.isdecimal() else past.shown if name == "more" else 0
-        return self._buttons.press(verb, past, [first], visitor, scene) or _text(scene, "nothing_before")
+        return self._buttons.press(verb, past, [first], request.visitor, request.scene) or _text(request.scene, "nothing_before")
 
     def _language(self, rest: str, visitor: Visitor, scene: Scene) -> Reply:
         if not rest:
@@ -309,24 +316,20 @@ class Chat:
 
     # Buttons
 
+    def _try(self, request: Request) -> Reply:
+        examples, number = self._examples(), request.rest
+        tried = examples[int(number)] if number.isdecimal() and int(number) < len(examples) else ""
+        return self._question(Message(tried), request.visitor, self.scene(request.visitor, tried))
+
     def _press(self, action: str, visitor: Visitor, watch: Watch | None) -> Reply:
         verb, _, rest = action.partition(":")
         scene = self.scene(visitor)
-        match verb:
-            case "list":
-                return self._sources(int(rest) if rest.isdecimal() else 1, scene)
-            case "arts":
-                page, _, searched = rest.partition(":")
-                shown = visitor.admin and page.isdecimal()
-                return self._articles.listed(searched, int(page), scene) if shown else _text(scene, "admins_only")
-            case "lang":
-                return self._language(rest, visitor, scene)
-            case "try":
-                examples = self._examples()
-                tried = examples[int(rest)] if rest.isdecimal() and int(rest) < len(examples) else ""
-                return self._question(Message(tried), visitor, self.scene(visitor, tried))
-            case "reindex":
-                return self.reply(Message(f"/reindex {rest}"), visitor, watch)
+        if handler := self._presses.get(verb):
+            return handler(Request(rest, Message(action=action), visitor, scene, self._clock(), watch))
+        if handler := self._admin_presses.get(verb):
+            if not visitor.admin:
+                return _text(scene, "admins_only")
+            return handler(Request(rest, Message(action=action), visitor, scene, self._clock(), watch))
         key, *numbers = rest.split(":")
         past = self.ledger.answer(key)
         if past is None or past.chat != visitor.chat:
@@ -348,6 +351,10 @@ def _without_window(past: PastAnswer) -> str:
     """The question as it was understood, less the words that the publication window was read from."""
     question = past.rewritten or past.question
     return question.replace(past.window.phrase, "", 1).strip("，, 的") if past.window else question
+
+
+def _page(rest: str) -> int:
+    return int(rest) if rest.isdecimal() else 1
 
 
 def _lines(path: Path) -> list[str]:

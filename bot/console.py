@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
 from bot import render, words
-from bot.chat import Chat, Watch
+from bot.chat import Chat
 from bot.commands import COMMANDS, spoken
+from bot.handling import Watch
 from bot.replies import Button, Language, Message, Reply, Visitor
 from retrieval.records import Progress as Step
 

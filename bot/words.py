@@ -1,4 +1,4 @@
-"""What people read, in three languages: the only module with words of the interface.
+"""What people read, in three languages: the only modules with words of the interface are this one and its family.
 
 Each entry is (zh-Hans, zh-Hant, en). `{name}` is filled in by `say`. Words of articles never pass through here.
 """
@@ -6,6 +6,7 @@ Each entry is (zh-Hans, zh-Hant, en). `{name}` is filled in by `say`. Words of a
 from __future__ import annotations
 
 from bot.replies import Language
+from bot.words_desk import DESK
 
 LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
 
@@ -22,7 +23,7 @@ _RATES = ("补助", "补贴", "補助", "補貼", "津贴", "津貼", "标准", 
 _NUMERALS = "一二三四五六七八九十"
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
-_WORDS: dict[str, tuple[str, str, str]] = {
+_WORDS: dict[str, tuple[str, str, str]] = DESK | {
     # An answer, from top to bottom
     "follow_up": ("接着上一问，理解为：\n{question}", "接著上一問，理解為：\n{question}", "Taken as a follow-up:\n{question}"),
     "corrected": ("按“{read}”查找（您写的是“{typed}”）。", "按「{read}」查找（您寫的是「{typed}」）。", "Looked for “{read}” (you wrote “{typed}”)."),
@@ -197,148 +198,6 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "quit": ("再见。", "再見。", "Goodbye."),
     "forgotten": ("已忘记您在这里的{count}条问答。", "已忘記您在這裡的{count}條問答。", "Forgot your {count} questions here."),
     "ask_again": ("请在下面写您的问题。", "請在下面寫您的問題。", "Please write your question."),
-    # An admin's reports
-    "report": (
-        "索引已更新：共{articles}篇文章，{passages}段。\n新增{added}，改动{changed}，移除{removed}，未变{unchanged}，跳过{skipped}。用时{seconds}秒。",
-        "索引已更新：共{articles}篇文章，{passages}段。\n新增{added}，改動{changed}，移除{removed}，未變{unchanged}，跳過{skipped}。用時{seconds}秒。",
-        "The index is up to date: {articles} articles, {passages} passages.\n{added} added, {changed} changed, {removed} removed, {unchanged} unchanged, {skipped} skipped; {seconds} seconds.",
-    ),
-    "skipped": ("跳过的文件：", "跳過的檔案：", "Skipped files:"),
-    "skipped_file": ("{path}：{reason}", "{path}：{reason}", "{path}: {reason}"),
-    "and_more": ("……另有{count}个", "……另有{count}個", "… and {count} more"),
-    "cited_changed": ("{count}条过去的回答引用过的文字已改动或撤下。", "{count}條過去的回答引用過的文字已改動或撤下。", "Past answers whose quoted words have changed or gone: {count}"),
-    "removal_refused": (
-        "停下了：这样会移除{count}篇，超过总数的五分之一。会移除：",
-        "停下了：這樣會移除{count}篇，超過總數的五分之一。會移除：",
-        "Stopped: this would remove {count} articles, more than a fifth of all. They are:",
-    ),
-    "removal_hint": ("确认就写 /reindex yes", "確認就寫 /reindex yes", "To go ahead: /reindex yes"),
-    "busy": ("已经在更新索引了，请等它完成。", "已經在更新索引了，請等它完成。", "The index is already being updated; please wait until it is done."),
-    "cancelled": ("已取消，原来的索引没有变。", "已取消，原來的索引沒有變。", "Cancelled; the old index stays as it was."),
-    "cancelling": ("正在取消……", "正在取消……", "Cancelling …"),
-    "nothing_running": ("现在没有正在进行的更新。", "現在沒有正在進行的更新。", "Nothing is running."),
-    "how_add": (
-        "请写 /add 加文章的网址，或者在 /add 后面直接贴上文章（一条消息以内）。",
-        "請寫 /add 加文章的網址，或者在 /add 後面直接貼上文章（一則訊息以內）。",
-        "Write /add and the address of an article, or /add and the article itself, within one message.",
-    ),
-    "add_done": ("已收录{title}，从现在起可以引用。", "已收錄{title}，從現在起可以引用。", "Taken in: {title}. It can be quoted from now on."),
-    "add_read": ("{outlet}，{date}（日期出自：{origin}）", "{outlet}，{date}（日期出自：{origin}）", "{outlet}, {date} (date read from: {origin})"),
-    "add_ends": ("开头：{first}\n结尾：{last}", "開頭：{first}\n結尾：{last}", "Begins: {first}\nEnds: {last}"),
-    "add_hint": (
-        "读得不对，可以用 /date、/title、/outlet 加编号来改；不该收就写 /withdraw {id} 和理由。",
-        "讀得不對，可以用 /date、/title、/outlet 加編號來改；不該收就寫 /withdraw {id} 和理由。",
-        "What was read wrongly is put right by /date, /title or /outlet and the id; /withdraw {id} and a reason takes it out.",
-    ),
-    "add_refused": ("没有收录，什么也没改：{reason}", "沒有收錄，什麼也沒改：{reason}", "Not taken in, and nothing was changed: {reason}"),
-    "add_known": ("这篇已经收录了，编号：{id}", "這篇已經收錄了，編號：{id}", "This article is in here already, id: {id}"),
-    "add_waits": (
-        "文章已放进添加的文件夹，但索引还没有更新：{reason}\n请稍后写 /reindex。",
-        "文章已放進新增的資料夾，但索引還沒有更新：{reason}\n請稍後寫 /reindex。",
-        "The article lies in the added folder, but is not indexed yet: {reason}\nPlease /reindex later.",
-    ),
-    "add_left_out": (
-        "文章已放进添加的文件夹（{id}），但更新索引时没有收：可能和撤下的文章相同，或者这个文件夹不在收录范围里。",
-        "文章已放進新增的資料夾（{id}），但更新索引時沒有收：可能和撤下的文章相同，或者這個資料夾不在收錄範圍裡。",
-        "The article lies in the added folder ({id}), but indexing left it out: it may be the same as a withdrawn one, or the folder is not part of the corpus.",
-    ),
-    "articles_found": ("找“{words}”，{count}篇：", "找「{words}」，{count}篇：", "Articles for “{words}” ({count}):"),
-    "articles_none": ("没有找到和“{words}”有关的文章。", "沒有找到和「{words}」有關的文章。", "No article has to do with “{words}”."),
-    "article_id": ("编号：{id}", "編號：{id}", "id: {id}"),
-    "no_such_article": (
-        "没有编号是“{id}”的文章。编号用 /articles 加几个词来查。",
-        "沒有編號是「{id}」的文章。編號用 /articles 加幾個詞來查。",
-        "There is no article with the id {id}; /articles and some words find it.",
-    ),
-    "how_note": (
-        "请写 /note 编号 要说明的话，例如：/note news.txt 已停止执行\n把话换成“-”就去掉说明。编号用 /articles 查。",
-        "請寫 /note 編號 要說明的話，例如：/note news.txt 已停止執行\n把話換成「-」就去掉說明。編號用 /articles 查。",
-        "Write /note, an article's id and the note, such as: /note news.txt no longer in force\nA “-” takes the note away. /articles finds ids.",
-    ),
-    "how_date": (
-        "请写 /date 编号 日期，例如：/date news.txt 2019年5月14日\n只知道年月就写年月，不详就写“-”。编号用 /articles 查。",
-        "請寫 /date 編號 日期，例如：/date news.txt 2019年5月14日\n只知道年月就寫年月，不詳就寫「-」。編號用 /articles 查。",
-        "Write /date, an article's id and the date, such as: /date news.txt 2019-05-14\nA month or a year alone will do; “-” is unknown. /articles finds ids.",
-    ),
-    "how_title": (
-        "请写 /title 编号 标题，例如：/title news.txt 新修的桥\n编号用 /articles 查。",
-        "請寫 /title 編號 標題，例如：/title news.txt 新修的橋\n編號用 /articles 查。",
-        "Write /title, an article's id and the title, such as: /title news.txt A new bridge\n/articles finds ids.",
-    ),
-    "how_outlet": (
-        "请写 /outlet 编号 媒体，例如：/outlet news.txt 青原日报\n编号用 /articles 查。",
-        "請寫 /outlet 編號 媒體，例如：/outlet news.txt 青原日報\n編號用 /articles 查。",
-        "Write /outlet, an article's id and the outlet, such as: /outlet news.txt Qingyuan Daily\n/articles finds ids.",
-    ),
-    "how_withdraw": (
-        "请写 /withdraw 编号 理由，例如：/withdraw news.txt 报社来函要求\n编号用 /articles 查。",
-        "請寫 /withdraw 編號 理由，例如：/withdraw news.txt 報社來函要求\n編號用 /articles 查。",
-        "Write /withdraw, an article's id and the reason, such as: /withdraw news.txt asked for by the paper\n/articles finds ids.",
-    ),
-    "note_set": (
-        "好，引用{title}时下面会写：\n编者注：{note}",
-        "好，引用{title}時下面會寫：\n編者註：{note}",
-        "Done: under every citation of {title} stands\nEditor's note: {note}",
-    ),
-    "note_gone": ("好，{title}下面不再有编者注。", "好，{title}下面不再有編者註。", "Done: {title} has no note any more."),
-    "date_set": ("好，{title}的日期改了。\n原来：{old}\n现在：{new}", "好，{title}的日期改了。\n原來：{old}\n現在：{new}", "Done: the date of {title} is changed.\nBefore: {old}\nNow: {new}"),
-    "title_set": ("好，标题改了。\n原来：{old}\n现在：{new}", "好，標題改了。\n原來：{old}\n現在：{new}", "Done: the title is changed.\nBefore: {old}\nNow: {new}"),
-    "outlet_set": ("好，{title}的媒体改了。\n原来：{old}\n现在：{new}", "好，{title}的媒體改了。\n原來：{old}\n現在：{new}", "Done: the outlet of {title} is changed.\nBefore: {old}\nNow: {new}"),
-    "unknown": ("不详", "不詳", "unknown"),
-    "bad_date": (
-        "“{date}”不是能用的日期，什么也没改。请写 2019年5月14日、2019-05 或 2019 这样的，不能晚于今天。",
-        "「{date}」不是能用的日期，什麼也沒改。請寫 2019年5月14日、2019-05 或 2019 這樣的，不能晚於今天。",
-        "“{date}” is no date that can be used; nothing was changed. Write it like 2019-05-14, 2019-05 or 2019, not later than today.",
-    ),
-    "withdrawn": (
-        "已撤下{title}，从现在起不再引用，以后更新索引也不再收。\n理由：{reason}",
-        "已撤下{title}，從現在起不再引用，以後更新索引也不再收。\n理由：{reason}",
-        "Withdrawn: {title}. It is no longer quoted, and no later indexing takes it in again.\nReason: {reason}",
-    ),
-    "withdrawn_too": ("文字几乎相同的另外{count}篇也撤下了。", "文字幾乎相同的另外{count}篇也撤下了。", "Withdrawn with it, having nearly the same text: {count}"),
-    "undo_hint": ("30天内写“撤销”或 /undo 就恢复。", "30天內寫「撤銷」或 /undo 就恢復。", "Within 30 days, /undo takes this back."),
-    "nothing_to_undo": ("最近30天里没有可以撤销的。", "最近30天裡沒有可以撤銷的。", "There is nothing of the last 30 days to undo."),
-    "undone": ("撤销了：{what}", "撤銷了：{what}", "Undone: {what}"),
-    "undone_later": (
-        "这些暂时没能恢复，下次更新索引时再读：{ids}",
-        "這些暫時沒能恢復，下次更新索引時再讀：{ids}",
-        "These could not be brought back now and are read again at the next indexing: {ids}",
-    ),
-    "act_note": ("{title}的编者注", "{title}的編者註", "the note on {title}"),
-    "act_title": ("{title}的标题改动", "{title}的標題改動", "the new title of {title}"),
-    "act_outlet": ("{title}的媒体改动", "{title}的媒體改動", "the new outlet of {title}"),
-    "act_published": ("{title}的日期改动", "{title}的日期改動", "the new date of {title}"),
-    "act_withdrawn": ("撤下{title}", "撤下{title}", "the withdrawal of {title}"),
-    "gaps": ("没有找到答案的问题，相近的合在一起（{count}组）：", "沒有找到答案的問題，相近的合在一起（{count}組）：", "Questions without an answer, alike ones together ({count}):"),
-    "gaps_none": ("现在没有找不到答案的问题。", "現在沒有找不到答案的問題。", "There are no questions without an answer."),
-    "gap": ("{number}. {what}\n{times}次，最近{date}", "{number}. {what}\n{times}次，最近{date}", "{number}. {what}\nasked {times}×, last on {date}"),
-    "gap_words": ("（词：{words}）", "（詞：{words}）", "(words: {words})"),
-    "gaps_private": (
-        "不记是谁问的；只有一个人问过的，只列出词。",
-        "不記是誰問的；只有一個人問過的，只列出詞。",
-        "Nobody is named; of what one person alone asked, only the words are shown.",
-    ),
-    "gap_column_times": ("次数", "次數", "times"),
-    "gap_column_last": ("最近", "最近", "last"),
-    "gap_column_question": ("问题", "問題", "question"),
-    "gap_column_words": ("词", "詞", "words"),
-    "contact_set": ("联系方式改为：{contact}", "聯絡方式改為：{contact}", "The contact line is now: {contact}"),
-    "contact_none": ("还没有联系方式。用 /contact 加文字来填写。", "還沒有聯絡方式。用 /contact 加文字來填寫。", "There is no contact line; write /contact and the text."),
-    "upgrading": (
-        "程序升级了，切词或读网页的办法有改动。正在后台重做索引，做完之前照旧的内容回答。",
-        "程式升級了，切詞或讀網頁的辦法有改動。正在背景重做索引，做完之前照舊的內容回答。",
-        "The program was upgraded and reads or cuts articles differently now. The index is being made anew; until then the old one answers.",
-    ),
-    "upgrade_failed": (
-        "升级后重做索引没有成功：{reason}\n仍照旧的内容回答。改好以后请 /reindex。",
-        "升級後重做索引沒有成功：{reason}\n仍照舊的內容回答。改好以後請 /reindex。",
-        "Making the index anew after the upgrade failed: {reason}\nThe old one goes on answering. Mend it, then /reindex.",
-    ),
-    "phase_reading": ("读文章", "讀文章", "reading"),
-    "phase_cutting": ("切词", "切詞", "cutting"),
-    "phase_writing": ("写入", "寫入", "writing"),
-    "phase_asking": ("提问", "提問", "asking"),
-    "phase_merging": ("合并", "合併", "merging"),
     # What went wrong
     "library_empty": ("还没有收录文章。请管理员先更新索引。", "還沒有收錄文章。請管理員先更新索引。", "There are no articles in here yet; an admin has to index some first."),
     "failed": ("现在做不到：{reason}", "現在做不到：{reason}", "This could not be done: {reason}"),
@@ -358,28 +217,6 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "help_wrong": ("上一条回答不对或过时", "上一條回答不對或過時", "the last answer was wrong or outdated"),
     "help_language": ("界面文字：简、繁、英", "介面文字：簡、繁、英", "language of the interface"),
     "help_forget": ("忘记我在这里的问答", "忘記我在這裡的問答", "forget my questions here"),
-    "help_reindex": ("更新索引（管理员）", "更新索引（管理員）", "update the index (admins)"),
-    "help_cancel": ("停止更新索引（管理员）", "停止更新索引（管理員）", "stop updating the index (admins)"),
-    "help_status": ("状态（管理员）", "狀態（管理員）", "status (admins)"),
-    "help_allow": ("让某人或某群使用：加号码（管理员）", "讓某人或某群組使用：加號碼（管理員）", "let a person or group in, by number (admins)"),
-    "help_deny": ("不让某人或某群使用：加号码（管理员）", "不讓某人或某群組使用：加號碼（管理員）", "shut a person or group out, by number (admins)"),
-    "access_who": (
-        "请写 /{name} 加一个人或群的号码，例如 /{name} 123456789。管理员不能被拒绝。",
-        "請寫 /{name} 加一個人或群組的號碼，例如 /{name} 123456789。管理員不能被拒絕。",
-        "Write /{name} and the number of a person or group, such as /{name} 123456789. Admins cannot be shut out.",
-    ),
-    "access_allowed": ("好，{id}现在可以使用了。", "好，{id}現在可以使用了。", "Done: {id} is let in now."),
-    "access_denied": ("好，{id}现在不能使用了。", "好，{id}現在不能使用了。", "Done: {id} is shut out now."),
-    "help_add": ("收录一篇文章：加网址或全文（管理员）", "收錄一篇文章：加網址或全文（管理員）", "take an article in: its address or text (admins)"),
-    "help_articles": ("查文章和编号：加几个词（管理员）", "查文章和編號：加幾個詞（管理員）", "find articles and their ids (admins)"),
-    "help_note": ("给文章加编者注：加编号和话（管理员）", "給文章加編者註：加編號和話（管理員）", "put a note under an article: id, note (admins)"),
-    "help_date": ("改文章日期：加编号和日期（管理员）", "改文章日期：加編號和日期（管理員）", "correct an article's date: id, date (admins)"),
-    "help_title": ("改文章标题：加编号和标题（管理员）", "改文章標題：加編號和標題（管理員）", "correct an article's title: id, title (admins)"),
-    "help_outlet": ("改文章媒体：加编号和媒体（管理员）", "改文章媒體：加編號和媒體（管理員）", "correct an article's outlet: id, outlet (admins)"),
-    "help_withdraw": ("撤下文章：加编号和理由（管理员）", "撤下文章：加編號和理由（管理員）", "withdraw an article: id, reason (admins)"),
-    "help_undo": ("撤销上一次改动或撤下（管理员）", "撤銷上一次改動或撤下（管理員）", "undo the last correction or withdrawal (admins)"),
-    "help_gaps": ("没有找到答案的问题（管理员）", "沒有找到答案的問題（管理員）", "questions without an answer (admins)"),
-    "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
     "help_quit": ("离开", "離開", "leave"),
     # A chat app: who may, when, and what it cannot read
     "stranger": (
