@@ -64,10 +64,16 @@ class Spool:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.ids: set[str] = set()
+        self.origins: list[Origin] = []
+        self.watch: Callable[[Article], object] | None = None
+        """Told of each article that is put."""
 
     def put(self, article: Article, origin: Origin) -> None:
-        pickle.dump((replace(article, dropped=()), origin), self._file, pickle.HIGHEST_PROTOCOL)
+        pickle.dump((replace(article, dropped=()) if article.dropped else article, origin), self._file, pickle.HIGHEST_PROTOCOL)
         self.ids.add(article.id)
+        self.origins.append(origin)
+        if self.watch:
+            self.watch(article)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -362,8 +368,7 @@ def record(store: Store, changes: Changes) -> None:
     conn.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", [(f.number, f.path, f.size, f.mtime, f.digest, f.reader) for f in changes.files])
     conn.executemany("INSERT INTO refusals VALUES (?, ?, ?)", [(number, s.path, s.reason) for number, s in changes.refusals])
     conn.executemany("DELETE FROM origins WHERE id = ?", [(id,) for id in changes.gone])
-    rows = (origin for _, origin in changes.spool)
-    for found in (rows, changes.moved):
+    for found in (changes.spool.origins, changes.moved):
         conn.executemany("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", ((o.id, o.file, o.line, o.digest, o.original) for o in found))
 
 

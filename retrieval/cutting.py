@@ -12,12 +12,11 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import chain, islice
 from queue import SimpleQueue
-from typing import IO
+from typing import IO, Self
 
 from retrieval import machine
 from retrieval.postings import Batch, Postings, cut
@@ -38,18 +37,50 @@ NICENESS = 10
 _START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.cutting import serve; serve()"
 
 
-def cut_all(batches: Iterable[Batch], words: Sequence[str] = (), most: int | None = None) -> Iterator[Postings]:
-    """The postings of each batch, in order, cut by the default dictionary and the *words* of an admin."""
-    cutter = Cutter(words) if words else default_cutter()
-    remaining = iter(batches)
-    first = list(islice(remaining, WORTH))
-    count = workers() if most is None else most
-    if len(first) < WORTH or count < 2 or not sys.executable:
-        for batch in chain(first, remaining):
-            yield cut(cutter, batch)
-        return
-    with _Workers(words, count) as started:
-        yield from started.cut_all(chain(first, remaining), cutter)
+class Cutting:
+    """Batches in, as they come; their postings out, in order, when all are in.
+
+    With several batches and processors, workers cut while the caller does something else; otherwise `results` cuts.
+    """
+
+    def __init__(self, words: Sequence[str] = (), most: int | None = None) -> None:
+        self._words = tuple(words)
+        self._most = workers() if most is None else most
+        self._cutter = Cutter(words) if words else default_cutter()
+        self._uncut: list[Batch] = []
+        self._waiting: deque[tuple[Batch, Future[Postings | None]]] = deque()
+        self._done: list[Postings] = []
+        self._workers: _Workers | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._workers:
+            self._workers.end()
+
+    def put(self, batch: Batch) -> None:
+        """Take *batch*; waits for a worker where too many are waiting already."""
+        self._uncut.append(batch)
+        if not self._workers and len(self._uncut) >= WORTH and self._most > 1 and sys.executable:
+            self._workers = _Workers(self._words, self._most)
+        if self._workers:
+            self._waiting += [(uncut, self._workers.cut(uncut)) for uncut in self._uncut]
+            self._uncut.clear()
+            while len(self._waiting) > 2 * self._most:
+                self._finish_one()
+
+    def results(self) -> list[Postings]:
+        """The postings of each batch, in order."""
+        while self._waiting:
+            self._finish_one()
+        self._done += [cut(self._cutter, batch) for batch in self._uncut]
+        self._uncut.clear()
+        return self._done
+
+    def _finish_one(self) -> None:
+        batch, done = self._waiting.popleft()
+        self._done.append(done.result() or cut(self._cutter, batch))  # here, where a worker has died
 
 
 def workers() -> int:
@@ -68,28 +99,16 @@ class _Workers:
             self._idle.put(worker)
             _send(worker.stdin, tuple(words))
 
-    def __enter__(self) -> _Workers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
         for worker in self._all:
             worker.kill()
-        self._threads.shutdown()
+        self._threads.shutdown(cancel_futures=True)
         for worker in self._all:
             with suppress(BrokenPipeError), worker:  # closes its pipes, of which one may hold what it died before reading, and waits
                 pass
 
-    def cut_all(self, batches: Iterable[Batch], cutter: Cutter) -> Iterator[Postings]:
-        waiting: deque[tuple[Batch, Future[Postings | None]]] = deque()
-        for batch in batches:
-            waiting.append((batch, self._threads.submit(self._cut, batch)))
-            if len(waiting) > len(self._all) + 1:
-                yield self._result(*waiting.popleft(), cutter)
-        while waiting:
-            yield self._result(*waiting.popleft(), cutter)
-
-    def _result(self, batch: Batch, done: Future[Postings | None], cutter: Cutter) -> Postings:
-        return done.result() or cut(cutter, batch)
+    def cut(self, batch: Batch) -> Future[Postings | None]:
+        return self._threads.submit(self._cut, batch)
 
     def _cut(self, batch: Batch) -> Postings | None:
         """What an idle worker makes of *batch*; None where the worker has died, of memory for one."""

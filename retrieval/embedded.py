@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from retrieval import cutting, segments
 from retrieval.errors import LibraryOutdated
-from retrieval.postings import Batch, Given, Postings, Uncut, cut, merge, pack, whole
+from retrieval.postings import Given, Postings, Uncut, cut, merge, pack, whole
 from retrieval.records import Article, Hit, Passage, Query, Span
 from retrieval.segments import Table
 from retrieval.snapshot import Snapshot
@@ -29,6 +29,43 @@ BATCH = 1_000_000
 """Characters that are cut at a time: large enough that sorting and merging cost little, 200 MB of memory in the process that cuts it."""
 
 Added = tuple[Article, Sequence[Passage]]
+
+
+class Ahead:
+    """Articles in, their postings out in the same order; they are cut in batches while more are put."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._cutting = cutting.Cutting(words)
+        self._batch: list[Added] = []
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cutting.__exit__()
+
+    def put(self, article: Article, passages: Sequence[Passage]) -> None:
+        self._batch.append((article, passages))
+        self._size += len(article.body)
+        if self._size > BATCH:
+            self._flush()
+
+    def put_all(self, batch: Sequence[Added]) -> None:
+        """Take a batch, of which all articles or none come with their terms."""
+        self._batch += batch
+        self._flush()
+
+    def results(self) -> list[Postings]:
+        self._flush()
+        return self._cutting.results()
+
+    def _flush(self) -> None:
+        batch, self._batch, self._size = self._batch, [], 0
+        if _given(batch):
+            self._cutting.put(Given([passage.terms for _, passages in batch for passage in passages]))
+        elif batch:
+            self._cutting.put(Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch]))
 
 
 class EmbeddedEngine:
@@ -132,7 +169,7 @@ class EmbeddedEngine:
             again = [self._stored(conn, row) for row in concerned]
             self._remove(conn, concerned)
             self._store.set_state("words", json.dumps(new, ensure_ascii=False))
-            self._add(conn, again)
+            self._add(conn, again, None)
             self._finish(conn)
         return len(concerned)
 
@@ -148,7 +185,8 @@ class EmbeddedEngine:
         """Whether the articles were cut otherwise than questions are cut now."""
         return self._store.state("fingerprint") not in (None, fingerprint())
 
-    def apply(self, added: Iterable[Added], removed: Iterable[str]) -> None:
+    def apply(self, added: Iterable[Added], removed: Iterable[str], ahead: Ahead | None = None) -> None:
+        """As every engine; where *ahead* has been put the same articles in the same order, they are not cut again."""
         with self._store.writing() as conn:
             rows = [row[0] for id in removed if (row := conn.execute("SELECT number FROM articles WHERE id = ?", (id,)).fetchone())]
             if len(rows) == conn.execute("SELECT count(*) FROM articles").fetchone()[0]:
@@ -159,7 +197,7 @@ class EmbeddedEngine:
                 if self.outdated:
                     raise LibraryOutdated("the program cuts text otherwise than when the library was made; run `wenda reindex --full`")
                 self._remove(conn, rows)
-            self._add(conn, added)
+            self._add(conn, added, ahead)
             self._finish(conn)
 
     def _finish(self, conn: sqlite3.Connection) -> None:
@@ -174,18 +212,18 @@ class EmbeddedEngine:
             for table in ("articles", "bodies"):
                 conn.executemany(f"DELETE FROM {table} WHERE number = ?", [(row,) for row in rows])
 
-    def _add(self, conn: sqlite3.Connection, added: Iterable[Added]) -> None:
-        tables: list[Table] = []
+    def ahead(self) -> Ahead:
+        """Cuts articles while others are still being read, for an `apply` of the same articles in the same order."""
+        return Ahead(self._words())
 
-        def batches() -> Iterator[Batch]:
+    def _add(self, conn: sqlite3.Connection, added: Iterable[Added], ahead: Ahead | None) -> None:
+        tables: list[Table] = []
+        with ahead or self.ahead() as cut_here:
             for batch in _batches(added):
                 tables.append(self._insert(conn, batch))
-                if _given(batch):
-                    yield Given([passage.terms for _, passages in batch for passage in passages])
-                else:
-                    yield Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch])
-
-        parts = list(cutting.cut_all(batches(), self._words()))
+                if not ahead:
+                    cut_here.put_all(batch)
+            parts = cut_here.results()
         if parts:
             segments.write(conn, merge(parts), segments.joined(tables))
 

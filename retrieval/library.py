@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from retrieval import catalogue, corpus, index, text
 from retrieval.decisions import Decision, Decisions, Kind, Rules
-from retrieval.embedded import EmbeddedEngine
+from retrieval.embedded import Ahead, EmbeddedEngine
 from retrieval.engine import Engine
 from retrieval.errors import Cancelled, LibraryEmpty, LibraryOutdated, RemovalRefused, UsageError, WendaError
 from retrieval.ledger import Check, Ledger
@@ -106,7 +107,7 @@ class Library:
         from retrieval import pages  # with what reads HTML and dates; asking needs none of it
 
         sources, skipped = corpus.scan(paths)
-        with self.store.writing(), catalogue.spool() as spool:
+        with self.store.writing(), catalogue.spool() as spool, self._ahead(spool) as ahead:
             full = full or self._astray()
             rules = self.rules()
             compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, pages.read_line, spool, full, rules, self._unheard(rules))
@@ -116,7 +117,7 @@ class Library:
                 raise _refusal(gone, held)
             catalogue.record(self.store, changes)
             if len(spool) or gone or full:
-                self._hand_over(self._cut(spool, tell), sorted(changes.replaced), full)
+                self._hand_over(self._cut(spool, tell), sorted(changes.replaced), full, ahead)
             tell("writing", 1, 1)
             self.store.set_state("indexed_at", int(time.time()))
             self._heard(rules)
@@ -184,8 +185,21 @@ class Library:
     def _leaving(self, changes: catalogue.Changes) -> set[str]:
         return changes.gone
 
-    def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool) -> None:
-        self.engine.apply(added, removed)
+    @contextmanager
+    def _ahead(self, spool: catalogue.Spool) -> Iterator[Ahead | None]:
+        """Articles are cut from the moment they wait in *spool*, while others are still being read."""
+        if isinstance(self.engine, EmbeddedEngine):
+            with self.engine.ahead() as ahead:
+                spool.watch = lambda article: ahead.put(article, _passages(article))
+                yield ahead
+        else:
+            yield None
+
+    def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool, ahead: Ahead | None = None) -> None:
+        if isinstance(self.engine, EmbeddedEngine):
+            self.engine.apply(added, removed, ahead)
+        else:
+            self.engine.apply(added, removed)
 
     def _held(self) -> int:
         count: int = self.store.db.conn.execute("SELECT count(*) FROM origins").fetchone()[0]

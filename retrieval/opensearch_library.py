@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from retrieval import catalogue
+from retrieval.embedded import Ahead
 from retrieval.errors import LibraryEmpty, LibraryOutdated
 from retrieval.ledger import Ledger
 from retrieval.library import Library
@@ -66,7 +67,7 @@ class ClusterLibrary(Library):
             return {id for id in self.engine.ids() if id not in changes.spool.ids and id not in changes.kept}
         return changes.gone
 
-    def _hand_over(self, added: Articles, removed: Sequence[str], full: bool) -> None:
+    def _hand_over(self, added: Articles, removed: Sequence[str], full: bool, ahead: Ahead | None = None) -> None:
         token = uuid4().hex
         notes = {"catalogue": token, "fingerprint": fingerprint(), "indexed_at": int(time.time())}
         if full:

@@ -7,8 +7,9 @@ import re
 from retrieval.records import Span
 
 # Sentence ends are 。！？； and their ASCII forms; closing quotes and brackets stay with their sentence. An ASCII
-# full stop ends a sentence only before white space or the end, so 4.6万公里 and chinatimes.net.cn stay whole.
-_END = re.compile(r"(?:[。！？!?；;…]+|\.(?=\s|$))[”’」』）)》】\"']*\s*|\n+\s*")
+# full stop ends a sentence only before white space or the end, so 4.6万公里 and chinatimes.net.cn stay whole. The pattern
+# begins with all that an end begins with, for which `re` looks three times as fast as for alternatives.
+_END = re.compile(r"[。！？!?；;….\n](?:(?<=\n)\s*|(?:(?<=\.)(?=\s|$)|(?<=[^.\n])[。！？!?；;…]*)[”’」』）)》】\"']*\s*)")
 
 PASSAGE_SIZE = 300
 """Characters a passage may hold before a new one begins at the next sentence; the design's measurements used 300."""
@@ -18,7 +19,7 @@ def sentences(body: str) -> list[Span]:
     """The spans of the sentences of *body*, in order, without a gap; white space belongs to the sentence before it."""
     spans, start = [], 0
     for end in _END.finditer(body):
-        if body[start : end.end()].strip():
+        if not body[start].isspace() or body[start : end.end()].strip():
             spans.append((start, end.end()))
             start = end.end()
     if start < len(body):

@@ -31,6 +31,9 @@ Flags = NDArray[np.bool_]
 _BITS = np.uint64(21)
 """A code point has 21 bits; so has a passage's number within one cut, of at most two million passages."""
 
+TOGETHER = 32
+"""Sets of postings whose keys are brought together at a time; a batch has some 200,000 keys."""
+
 SLICE = 2_000_000
 """Postings that are merged at a time; 12 MB of arrays and as much again while they are sorted in."""
 
@@ -314,10 +317,15 @@ def merge(parts: Sequence[Postings]) -> Merger:
 
 
 def _union(parts: Sequence[Keys]) -> Keys:
-    """All keys, ascending; two by two, which takes a third of the memory of all at once."""
-    while len(parts) > 1:
-        parts = [np.union1d(*parts[at : at + 2]) if at + 1 < len(parts) else parts[at] for at in range(0, len(parts), 2)]
-    return parts[0]
+    """All keys, ascending; some parts at a time, so that what most of them share does not fill the memory."""
+    found = parts[0]
+    for at in range(1, len(parts), TOGETHER):
+        every = np.concatenate([found, *parts[at : at + TOGETHER]])
+        every.sort()  # a tenth of the time that np.unique takes, which hashes
+        new: Flags = np.ones(len(every), bool)
+        np.not_equal(every[1:], every[:-1], out=new[1:])
+        found = every[new]
+    return found
 
 
 def whole(merger: Merger) -> Postings:

@@ -116,7 +116,7 @@ class Cutter:
 
     def _cut(self, folded: str) -> list[str]:
         found: list[str] = self._jieba.cut(folded)
-        if not _SPLIT.search(folded):
+        if not any(sign in folded for sign in "-._+#&") or not _SPLIT.search(folded):
             return found
         parts: list[str] = []
         for word in found:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 
 from retrieval.records import Script
 
@@ -52,8 +56,22 @@ _SAMPLE = 1500  # characters that tell a script
 
 def script_of(text: str) -> Script:
     """The script *text* is written in, by its paired characters; `other` where it is not Chinese in the main."""
-    sample = text[:_SAMPLE]
-    han = len(_HAN.findall(sample))
-    if not han or han * 6 < len(_LATIN.findall(sample)):
+    units = np.frombuffer(text[:_SAMPLE].encode("utf-16-le", "surrogatepass"), np.uint16)
+    kinds = np.bincount(_kinds()[units], minlength=16)  # four counts in one pass: patterns took ten times as long
+    han, latin, hans, hant = (kinds @ _BITS).tolist()
+    if not han or han * 6 < latin:
         return "other"
-    return "hant" if len(_HANT.findall(sample)) > len(_HANS.findall(sample)) else "hans"
+    return "hant" if hant > hans else "hans"
+
+
+_BITS = np.array([[kind >> bit & 1 for bit in range(4)] for kind in range(16)])
+
+
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """For each character whether it is Chinese (1), Latin or Cyrillic (2), only Simplified (4), only Traditional (8)."""
+    kinds = np.zeros(0x10000, np.uint8)
+    plane = "".join(chr(code) if not 0xD800 <= code < 0xE000 else " " for code in range(0x10000))
+    for bit, pattern in enumerate((_HAN, _LATIN, _HANS, _HANT)):
+        kinds[[match.start() for match in pattern.finditer(plane)]] |= 1 << bit
+    return kinds

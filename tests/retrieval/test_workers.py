@@ -27,17 +27,23 @@ def test_workers_cut_as_this_process_does() -> None:
     """In order, with an admin's words too."""
     for words in ((), ("千亩党参",)):
         cutter = Cutter(words) if words else default_cutter()
-        assert_equal(list(cutting.cut_all(BATCHES, words, most=2)), [cut(cutter, batch) for batch in BATCHES])
+        with cutting.Cutting(words, most=2) as cutting_now:
+            for batch in BATCHES:
+                cutting_now.put(batch)
+            assert_equal(cutting_now.results(), [cut(cutter, batch) for batch in BATCHES])
 
 
 def test_a_worker_that_dies_costs_nothing_but_time() -> None:
     """What it did not finish is cut here."""
-    with cutting._Workers((), 2) as workers:
-        found = workers.cut_all(BATCHES, default_cutter())
-        first = next(found)
-        for worker in workers._all:
+    with cutting.Cutting(most=2) as cutting_now:
+        for batch in BATCHES[:3]:
+            cutting_now.put(batch)
+        assert cutting_now._workers
+        for worker in cutting_now._workers._all:
             worker.kill()
-        assert_equal([first, *found], [cut(default_cutter(), batch) for batch in BATCHES])
+        for batch in BATCHES[3:]:
+            cutting_now.put(batch)
+        assert_equal(cutting_now.results(), [cut(default_cutter(), batch) for batch in BATCHES])
 
 
 def test_workers_give_way_and_ignore_ctrl_c() -> None:
