@@ -15,7 +15,6 @@ from retrieval.errors import LinkFailed, PageRefused, WendaError
 from retrieval.records import Article
 
 if TYPE_CHECKING:
-    from bot.adding import Shelf
     from bot.admin import Reindexed
     from bot.settings import Settings
     from retrieval import Library
@@ -34,7 +33,6 @@ def take(given: str, library: Library, settings: Settings, reindex: Callable[[],
 
     A link or text that holds no article, or is there already, is told, and nothing is changed.
     """
-    from bot.adding import Shelf  # which asks this package for the conversation
 
     if not given:
         return _text(scene, "how_add")

@@ -1,0 +1,83 @@
+"""The folder of added articles: a file or an article in, where it lies there out. Nothing in it is overwritten."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from filecmp import cmp
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from retrieval import corpus, pages
+from retrieval.errors import CorpusError
+from retrieval.records import Article
+
+NAME_BYTES = 160
+"""Bytes of a file's name in UTF-8; file systems take 255, and a number and an ending may follow."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The added folder. `held` gives the library's article with an id, or None."""
+
+    folder: Path
+    held: Callable[[str], Article | None]
+
+    def copy(self, source: Path, name: str) -> tuple[Path, bool]:
+        """Where *source* lies in the folder now, and whether it had to be copied; *name* is its path there, if that is free."""
+        if source.resolve().is_relative_to(self.folder.resolve()):
+            return source, False
+        return self._put(name, lambda there: cmp(source, there, shallow=False), lambda there: shutil.copyfile(source, there))
+
+    def write(self, article: Article) -> tuple[Path, bool]:
+        """The same for an article that has no file: it is written as one line of JSON, its id that of the file."""
+
+        def line(there: Path) -> bytes:
+            return f"{pages.write_line(replace(article, id=there.stem))}\n".encode("utf-8", "backslashreplace")
+
+        return self._put(f"{article.id}.jsonl", lambda there: there.read_bytes() == line(there), lambda there: there.write_bytes(line(there)))
+
+    def _put(self, name: str, same: Callable[[Path], bool], write: Callable[[Path], object]) -> tuple[Path, bool]:
+        try:
+            for there, id in self._places(name):
+                if there.is_file() and same(there):
+                    return there, False
+                if not there.exists() and self.held(id) is None:
+                    there.parent.mkdir(parents=True, exist_ok=True)
+                    with TemporaryDirectory(prefix=".wenda-", dir=there.parent) as work:  # a name that no reindex looks into
+                        part = Path(work) / there.name
+                        write(part)
+                        part.replace(there)
+                    return there, True
+        except OSError as error:
+            raise CorpusError(f"{error.filename or self.folder}: {error.strerror or error}; the added folder is WENDA_ADDED") from error
+        raise CorpusError(f"{self.folder / name}: a thousand other texts have this name; give the file another one")
+
+    def _places(self, name: str) -> Iterator[tuple[Path, str]]:
+        """Paths in the folder for *name*, each with the id that an article there would have."""
+        *folders, last = (safe(part) for part in name.split("/"))
+        stem, ending = _split(last)
+        for number in range(1, 1000):
+            there = Path(*folders, f"{stem}{'' if number == 1 else f'-{number}'}{ending}")
+            yield self.folder / there, there.stem if ending == ".jsonl" else there.as_posix()
+
+
+def safe(name: str) -> str:
+    """*name* as a file may be called on every system, so that a reindex does not pass it over: letters, digits, `.`, `-`, `_`."""
+    name = re.sub(r"[^\w.()-]+", "-", name).strip("-. ")
+    if not re.search(r"\w", name) or name.startswith("README") or re.fullmatch(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", name):
+        name = f"page-{name}".rstrip("-")
+    stem, ending = _split(name)
+    if len(name.encode("utf-8", "replace")) > NAME_BYTES:
+        cut = stem.encode("utf-8", "replace")[: NAME_BYTES - 20].decode("utf-8", "ignore")
+        stem = f"{cut}-{blake2b(name.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+    return stem + ending
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A file's name and the ending by which it is read, if it has one."""
+    ending = next((e for e in (*corpus.PAGES, *sorted(corpus.LINES, key=len, reverse=True)) if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)], ending
