@@ -17,6 +17,7 @@ from retrieval.records import Article
 if TYPE_CHECKING:
     from bot.admin import Reindexed
     from bot.settings import Settings
+    from bot.shelf import Shelf
     from retrieval import Library
 
 SHOWN = 40
@@ -33,6 +34,8 @@ def take(given: str, library: Library, settings: Settings, reindex: Callable[[],
 
     A link or text that holds no article, or is there already, is told, and nothing is changed.
     """
+
+    from bot.shelf import Shelf  # with what reads pages; a question needs none of it
 
     if not given:
         return _text(scene, "how_add")
