@@ -29,12 +29,36 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a text stood that was passed on: the channel's title, its day (ISO), its address, a name of its own.
+
+    All are None where it is not known where the text comes from.
+    """
+
+    outlet: str | None = None
+    published: str | None = None
+    url: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What a visitor wrote, or a button's action in `action`. `in_reply_to` is the id of the answer replied to."""
+    """What a visitor wrote, or a button's action in `action`. `in_reply_to` is the id of the answer replied to.
+
+    `file` is a file that was sent; `post` says where `text` stood, where it was passed on.
+    """
 
     text: str = ""
     action: str | None = None
     in_reply_to: str | None = None
+    file: Document | None = None
+    post: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +84,6 @@ class Button:
     label: str
     action: str = ""
     url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

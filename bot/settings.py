@@ -198,7 +198,7 @@ class Settings(BaseSettings):
     @property
     def paths(self) -> tuple[Path, ...]:
         """What a reindex without paths reads: the corpus, and what was added later."""
-        return (*self.corpus, self.added_folder) if self.added_folder.is_dir() else self.corpus
+        return (*self.corpus, self.added_folder) if _holds(self.added_folder) else self.corpus
 
     def in_force(self) -> dict[str, object]:
         """Every setting by its name in the environment, fit to be shown: a secret is only `set` or None."""
@@ -211,6 +211,11 @@ class Settings(BaseSettings):
         if isinstance(value, Path):
             return str(value)
         return [str(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _holds(folder: Path) -> bool:
+    """Whether there is anything in *folder* but what is put aside, which has a dot before its name."""
+    return folder.is_dir() and any(not there.name.startswith(".") for there in folder.iterdir())
 
 
 def env_name(field: str) -> str:

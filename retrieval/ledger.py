@@ -164,6 +164,18 @@ def decisions_about_articles(db: Database) -> None:
     )  # fmt: skip
 
 
+@_migrations()
+def articles_on_their_way(db: Database) -> None:
+    db.table("drafts").create(
+        {"key": str, "owner": str, "at": str, "kind": str, "name": str, "data": bytes, "details": str},
+        pk="key",
+        not_null={"owner", "at", "kind", "name", "data", "details"},
+    ).create_index(["owner", "at"])
+    db.table("channels").create({"id": str, "title": str, "username": str, "state": str, "since": str, "who": str}, pk="id", not_null={"title", "state", "since", "who"})
+    db.table("feeds").create({"url": str, "since": str, "who": str}, pk="url", not_null={"since", "who"})
+    db.table("entries").create({"url": str, "digest": str}, pk="url", not_null={"digest"})
+
+
 _RETIRED = frozenset({"inbox_and_sent"})
 """Steps that earlier versions took and this one does not know any more."""
 

@@ -257,7 +257,7 @@ class Library:
 
         with self.store.writing():
             article = self._decidable(id)
-            ids = [id, *self._reprints(article)]
+            ids = [id, *self.reprints_of(article)]
             taken = tuple(catalogue.taken(self.store, ids))
             decision = Decision(
                 at=at or datetime.now(UTC), who=who, kind="withdrawn", article=id, title=article.title, value=reason.strip(),
@@ -338,8 +338,8 @@ class Library:
         catalogue.read_withdrawn_again(self.store)
         return found
 
-    def _reprints(self, article: Article) -> list[str]:
-        """The ids of other articles that print nearly the same text."""
+    def reprints_of(self, article: Article) -> list[str]:
+        """The ids of other articles that print nearly the same text as *article*, which need not be in the library."""
         from retrieval.reprints import alike, signature
 
         probes = sorted(_passages(article), key=lambda passage: -len(passage.text))[:PROBED]
