@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Migrations
+from sqlite_utils import Database, Migrations
 
 from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
-from retrieval.ledger import Ledger
+from retrieval.ledger import Ledger, _migrations
 from retrieval.records import Answer, Article, Excerpt, Window
 
 BODY = "清河县今年种了三千亩苹果。其中富士苹果有𠮷祥果园的八百亩。"
@@ -167,10 +167,8 @@ def test_an_old_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypatc
     key = old.record(ANSWER)
     old.close()
     newer = Migrations("ledger")
-    newer(name="answers_and_feedback")(lambda db: None)
-    newer(name="how_many_were_shown")(lambda db: None)
-    newer(name="without_the_first_inbox")(lambda db: None)
-    newer(name="decisions_about_articles")(lambda db: None)
+    for step in _migrations.pending(Database(memory=True)):
+        newer(name=step.name)(lambda db: None)
     newer(name="something_new")(lambda db: db.execute("create table something (new)"))
     monkeypatch.setattr("retrieval.ledger._migrations", newer)
     assert Ledger.open(tmp_path / "l").answer(key)
