@@ -11,16 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Self
 
-from retrieval import cutting, segments
+import numpy as np
+
+from retrieval import cutting, segments, whereabouts
 from retrieval.errors import LibraryOutdated
-from retrieval.postings import Given, Postings, Uncut, cut, merge, pack, whole
+from retrieval.postings import Flags, Given, Postings, Uncut, cut, merge, pack, whole
 from retrieval.records import Article, Hit, Passage, Query, Span
 from retrieval.segments import Table
 from retrieval.snapshot import Snapshot
 from retrieval.store import Store
 from retrieval.text import Cutter, default_cutter, fingerprint, fold
+from retrieval.weighing import Segment
 
 STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped", "body_lines"))
 """The columns of the table `articles` that are fields of an Article."""
@@ -81,7 +85,7 @@ class EmbeddedEngine:
     @property
     def cutter(self) -> Cutter:
         """What the articles are cut by: the dictionary, and the words that are kept in the library."""
-        return (self._snapshot or self.snapshot()).cutter
+        return self.snapshot().cutter
 
     # What the library says
 
@@ -156,29 +160,51 @@ class EmbeddedEngine:
         return tuple(json.loads(str(self._store.state("words") or "[]")))
 
     def set_words(self, words: Iterable[str]) -> int:
-        """Have exactly these words beside the dictionary's. How many articles hold one that is new or gone, and were cut again."""
+        """Have exactly these words beside the dictionary's. How many passages hold one that is new or gone, and were cut again."""
         with self._store.writing() as conn:
             old, new = self._words(), tuple(sorted({fold(word) for word in words} - {""}))
-            differing = set(old) ^ set(new)
-            concerned: list[int] = []
-            held = conn.execute("SELECT number, title, body FROM articles JOIN bodies USING (number) WHERE terms IS NULL") if differing else []
-            for row, title, body in held:
-                folded = fold(f"{title or ''}\n{body}")
-                if any(word in folded for word in differing):
-                    concerned.append(row)
-            again = [self._stored(conn, row) for row in concerned]
-            self._remove(conn, concerned)
+            if old == new:
+                return 0
+            held, tables, _ = segments.load(conn)
+            concerned = self._holding(conn, set(old) ^ set(new), held, tables)
+            again = segments.joined([table[flags] for table, flags in zip(tables, concerned, strict=True)])
+            segments.remove_passages(conn, concerned, lambda table: _recut(conn, table, _cutter(old)))
             self._store.set_state("words", json.dumps(new, ensure_ascii=False))
-            self._add(conn, again, None)
+            again = again[np.lexsort((again.begins, again.articles))]
+            with cutting.Cutting(new) as cut_again:
+                for batch in _uncut(conn, again):
+                    cut_again.put(batch)
+                parts = cut_again.results()
+            if parts:
+                segments.write(conn, merge(parts), again)
             self._finish(conn)
-        return len(concerned)
+        return len(again)
 
-    def _stored(self, conn: sqlite3.Connection, row: int) -> Added:
-        """An article with its passages, as it was added."""
-        (id,) = conn.execute("SELECT id FROM articles WHERE number = ?", (row,)).fetchone()
-        stored = _Stored.of(conn, row)
-        passages = [Passage(id, start, end, text) for (start, end), text in zip(stored.spans, stored.texts(), strict=True)]
-        return self.articles([id])[id], passages
+    def _holding(self, conn: sqlite3.Connection, words: Iterable[str], held: Sequence[Segment], tables: Sequence[Table]) -> list[Flags]:
+        """Which passages of each segment hold one of the folded words, in their text or their title; those with given terms apart."""
+        read = segments.reader(conn)
+        candidates = [np.zeros(len(table), bool) for table in tables]
+        wanted = tuple(words)
+        for word in wanted:
+            for flags, more in zip(candidates, whereabouts.may_hold(word, held, read), strict=True):
+                flags |= more
+        for table, flags in zip(tables, candidates, strict=True):
+            at = np.flatnonzero(flags)
+            for row in np.unique(table.articles[at]).tolist():
+                stored = _Stored.of(conn, row)
+                title = fold(stored.title or "")
+                entitled = any(word in title for word in wanted)
+                for place in at[table.articles[at] == row].tolist():
+                    folded = fold(stored.body[table.begins[place] : table.ends[place]])
+                    flags[place] = not stored.given and (entitled or any(word in folded for word in wanted))
+        return candidates
+
+    def holding(self, text: str) -> list[str]:
+        """The ids of the articles that may hold *text* in their title or body, however it is written; few more than do."""
+        with self._store.reading() as conn:
+            held, tables, _ = segments.load(conn)
+            rows = whereabouts.may_hold_in_parts(fold(text), held, tables, segments.reader(conn))
+            return sorted(conn.execute("SELECT id FROM articles WHERE number = ?", (row,)).fetchone()[0] for row in rows)
 
     @property
     def outdated(self) -> bool:
@@ -208,7 +234,7 @@ class EmbeddedEngine:
 
     def _remove(self, conn: sqlite3.Connection, rows: Sequence[int]) -> None:
         if rows:
-            segments.remove(conn, rows, lambda rows: _recut(conn, rows, _cutter(self._words())))
+            segments.remove(conn, rows, lambda table: _recut(conn, table, _cutter(self._words())))
             for table in ("articles", "bodies"):
                 conn.executemany(f"DELETE FROM {table} WHERE number = ?", [(row,) for row in rows])
 
@@ -288,6 +314,11 @@ class _Stored:
     def texts(self) -> list[str]:
         return [self.body[start:end] for start, end in self.spans]
 
+    def given_from(self, begins: Sequence[int]) -> list[list[str]]:
+        """The given terms of the passages that begin there; none where they were cut."""
+        wanted = set(begins)
+        return [terms for (start, _), terms in zip(self.spans, self.given, strict=True) if start in wanted] if self.given else []
+
     def terms(self, cutter: Cutter) -> list[list[str]]:
         if self.given:
             return self.given
@@ -295,11 +326,34 @@ class _Stored:
         return [title + cutter.terms(text) for text in self.texts()]
 
 
-def _recut(conn: sqlite3.Connection, rows: Sequence[int], cutter: Cutter) -> Postings:
-    """The postings of the passages of these articles, as they were cut when they were added."""
-    articles = [_Stored.of(conn, row) for row in rows]
-    given = pack([terms for article in articles if article.given for terms in article.given])
-    return whole(merge([given, cut(cutter, Uncut([(article.title, article.texts()) for article in articles if not article.given]))]))
+def _recut(conn: sqlite3.Connection, table: Table, cutter: Cutter) -> Postings:
+    """The postings of these passages, as they were cut when they were added."""
+    table = table[np.lexsort((table.begins, table.articles))]
+    given = [terms for row, begins in _by_article(table) for terms in _Stored.of(conn, row).given_from(begins)]
+    return whole(merge([pack(given), *(cut(cutter, batch) for batch in _uncut(conn, table))]))
+
+
+def _uncut(conn: sqlite3.Connection, table: Table) -> Iterator[Uncut]:
+    """These passages, in order, in batches to be cut; those with given terms are left out."""
+    batch: list[tuple[str | None, list[str]]] = []
+    size = 0
+    for row, begins in _by_article(table):
+        stored = _Stored.of(conn, row)
+        if not stored.given:
+            ends = dict(stored.spans)
+            batch.append((stored.title, [stored.body[begin : ends[begin]] for begin in begins]))
+            size += sum(map(len, batch[-1][1]))
+        if size > BATCH:
+            yield Uncut(batch)
+            batch, size = [], 0
+    if batch:
+        yield Uncut(batch)
+
+
+def _by_article(table: Table) -> Iterator[tuple[int, list[int]]]:
+    """Of a table in order of articles, each row of an article and where its passages begin."""
+    for row, places in groupby(zip(table.articles.tolist(), table.begins.tolist(), strict=True), key=lambda place: place[0]):
+        yield row, [begin for _, begin in places]
 
 
 def pack_spans(spans: Sequence[Span]) -> bytes:

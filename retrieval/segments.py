@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.postings import Codes, Flags, Keys, Merger, Numbers, Postings, merge, offsets, without
+from retrieval.postings import Codes, Flags, Keys, Merger, Numbers, Postings, Wide, merge, offsets, without
 from retrieval.ranking import Ranker, Removed
 from retrieval.weighing import CHUNK, Read, Segment
 
@@ -32,7 +32,7 @@ class Table:
     begins: Numbers
     ends: Numbers
 
-    def __getitem__(self, which: Flags) -> Table:
+    def __getitem__(self, which: Flags | Wide) -> Table:
         return Table(self.articles[which], self.begins[which], self.ends[which])
 
     def __len__(self) -> int:
@@ -147,21 +147,27 @@ def ranker(conn: sqlite3.Connection) -> tuple[Ranker, Table]:
     return Ranker(segments, removed), joined(tables)
 
 
-def remove(conn: sqlite3.Connection, articles: Sequence[int], cut: Callable[[Sequence[int]], Postings]) -> None:
-    """Note that the passages of these article rows are gone; *cut* makes the postings of the passages of some articles.
+def remove(conn: sqlite3.Connection, articles: Sequence[int], cut: Callable[[Table], Postings]) -> None:
+    """Note that the passages of these article rows are gone; as `remove_passages`."""
+    wanted = np.array(articles, np.int32)
+    remove_passages(conn, [np.isin(table.articles, wanted) for table in load(conn)[1]], cut)
+
+
+def remove_passages(conn: sqlite3.Connection, flags: Sequence[Flags], cut: Callable[[Table], Postings]) -> None:
+    """Note that the flagged passages of each segment are gone; *cut* makes the postings of some passages, in any order.
 
     A segment that is worn out by it is written anew; there nothing needs to be cut.
     """
-    wanted = np.array(articles, np.int32)
-    for segment, table in zip(*load(conn)[:2], strict=True):
-        dying = np.isin(table.articles, wanted)
+    for segment, table, flagged in zip(*load(conn)[:2], flags, strict=True):
+        dying = flagged.copy()
+        dying[segment.dead] = False
         if not dying.any():
             continue
         if dying.sum() + len(segment.dead) > WORN * len(table):
             dying[segment.dead] = True
             _rewrite(conn, [(segment, table, dying)])
             continue
-        postings = cut(np.unique(table.articles[dying]).tolist())
+        postings = cut(table[dying])
         passages = np.flatnonzero(dying).astype(np.int32)
         row = segment.number, passages.tobytes(), postings.keys.tobytes(), postings.counts.tobytes()
         conn.execute("INSERT INTO removals VALUES (?, ?, ?, ?)", row)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -251,7 +253,7 @@ def test_the_log_is_truncated_after_a_commit(library: Library, tmp_path: Path) -
 
 
 def test_an_admins_words_cut_what_holds_them_anew(library: Library, tmp_path: Path) -> None:
-    """A word that is added or taken away counts in the articles that hold it, and questions are cut by it too."""
+    """A word that is added or taken away counts in the passages that hold it, and questions are cut by it too."""
     library.reindex([write(tmp_path / "c.jsonl", [*numbered(BODIES), {"id": "w", "title": "渭源黨參", "body": "去年卖得好。"}])])
     before = [passage.terms for passage in library.passages()]
     assert library.set_words(["谷城县对", "渭源党参"]) == 2
@@ -266,6 +268,28 @@ def test_an_admins_words_cut_what_holds_them_anew(library: Library, tmp_path: Pa
         assert other.words == library.words
     assert library.set_words([]) == 2
     assert [passage.terms for passage in library.passages()] == before
+
+
+def test_an_incremental_library_ranks_as_one_built_at_once_with_the_same_words(library: Library, tmp_path: Path) -> None:
+    """Whatever comes and goes, words and articles in any order: terms, frequencies and scores are those of a fresh library."""
+    chance = random.Random(7)
+    sentences = [sentence for body in BODIES for sentence in re.split(r"(?<=。)", body) if sentence]
+    possible = ["谷城县对", "渭源县", "补助标准", "危房", "县电商", "of", "2019年全县", "年线上"]
+    held: dict[int, str] = {}
+    path = tmp_path / "c.jsonl"
+    for step in range(12):
+        if step % 2:
+            library.set_words(chance.sample(possible, chance.randint(0, 5)))
+        else:
+            held = {n: body for n, body in held.items() if chance.random() > 0.2}
+            held |= {max(held, default=0) + 1 + n: "".join(chance.choices(sentences, k=chance.choice([1, 3, 30]))) for n in range(6)}
+            library.reindex([write(path, [{"id": f"{n:03}", "title": chance.choice([None, "谷城县对渭源县"]), "body": body} for n, body in held.items()])], yes=True)
+        with Library.open(tmp_path / f"fresh{step}.db", ledger=False) as fresh:
+            fresh.set_words(library.words)
+            fresh.reindex([path])
+            assert list(fresh.passages()) == list(library.passages())
+            for question in ("谷城县对非贫困户补助多少钱", "渭源县危房改造补助标准", "县电商2019年全县线上"):
+                assert fresh.rank(question, 50) == library.rank(question, 50)
 
 
 def test_another_cutter_asks_for_a_full_reindex(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
