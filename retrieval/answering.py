@@ -17,6 +17,7 @@ from retrieval.lexicon import default_lexicon
 from retrieval.model import default_model
 from retrieval.records import Answer, Article, Hit, Query, Why, Window
 from retrieval.text import Cutter, default_cutter, fold
+from retrieval.variants import NONE, Wording
 from retrieval.windows import LIMIT
 
 BREADTH = 16
@@ -62,12 +63,22 @@ class Prepared:
 class Answerer:
     """Answers over one engine. Holds no state of a conversation; safe to use from several threads."""
 
-    def __init__(self, engine: Engine, today: date | str | None = None, cutter: Cutter | None = None) -> None:
+    def __init__(self, engine: Engine, today: date | str | None = None, cutter: Cutter | None = None, own: Wording = NONE) -> None:
         self.engine = engine
         self.today = date.fromisoformat(today) if isinstance(today, str) else today or date.today()
         self.cutter = cutter or default_cutter()
+        self.own = own
         self.lexicon = default_lexicon()
         self.model = default_model()
+
+    def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
+        """In how many passages each term stands, or the commonest of those that this library's own wordings put in its place."""
+        counts = self.engine.frequencies(terms)
+        others = {term: self.own.variants(term) for term in terms if term in self.own}
+        if not others:
+            return counts
+        held = questions.held(sorted({other for several in others.values() for other in several}), self.engine.frequencies)
+        return {**counts, **{term: max(counts[term], *(held[other] for other in several)) for term, several in others.items() if several}}
 
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages, by the best window in each and BM25 together; beyond the BREADTH best by BM25 alone."""
@@ -101,7 +112,7 @@ class Answerer:
             return Answer(question=text, status="no_answer", message=talk)
         completion = self.complete(text, previous, hidden)
         answer = self.conclude(text, self.prepare(text, completion, hidden))
-        several = compound.split(completion.text if completion else text, self.cutter, self.engine.frequencies)
+        several = compound.split(completion.text if completion else text, self.cutter, self.frequencies)
         if several:
             return self._join(answer, [self.conclude(part, self.prepare(part, None, hidden)) for part in several])
         if completion and not completion.sure:
@@ -123,29 +134,30 @@ class Answerer:
     def complete(self, text: str, previous: Sequence[str], hidden: Sequence[str] = ()) -> followups.Completion | None:
         """*text* completed from the *previous* questions where it leans on the last of them."""
         earlier = [p for p in previous if p.strip()]
-        if not earlier or not followups.leans(text, self.cutter, self.engine.frequencies):
+        if not earlier or not followups.leans(text, self.cutter, self.frequencies):
             return None
         before = self._best(earlier[-1], earlier[:-1][-MEMORY:], hidden)
         named = None
         if before.excerpts and before.excerpts[0].highlights:
             start, end = before.excerpts[0].highlights[0]
             named = before.excerpts[0].text[start:end]
-        return followups.complete(text, before.rewritten or earlier[-1], named, self.cutter, self.engine.frequencies)
+        return followups.complete(text, before.rewritten or earlier[-1], named, self.cutter, self.frequencies)
 
     def prepare(self, text: str, completion: followups.Completion | None = None, hidden: Sequence[str] = ()) -> Prepared:
         """What *text* asks, and every window that could answer it with its features."""
         asked = (completion.text if completion else text)[:LONGEST_QUESTION]
-        folded, corrected = typos.correct(fold(asked), self.cutter, self.engine.frequencies)
+        folded, corrected = typos.correct(fold(asked), self.cutter, self.frequencies)
         window = dates.read_window(asked, self.today)
         question = questions.understand(
             folded if corrected else asked,
             self.cutter,
             self.lexicon,
-            self.engine.frequencies,
+            self.frequencies,
             self.engine.count(),
             completion.context[:LONGEST_QUESTION] if completion else "",
             completion.carried if completion else 0,
             (window.phrase,) if window and window.filters else (),
+            self.own,
         )
         rewritten = completion.text if completion else None
         hits = self._hits(question, window, BREADTH, hidden) if question.units else []
@@ -169,7 +181,7 @@ class Answerer:
         return len(left), sum(a.published is None for a in left)
 
     def _hits(self, question: questions.Question, window: Window | None, limit: int, hidden: Sequence[str]) -> list[Hit]:
-        query = Query(_weighted(question, self.cutter), window if window and window.filters else None, k1=K1, b=B)
+        query = Query(_weighted(question, self.cutter, self.own), window if window and window.filters else None, k1=K1, b=B)
         found = self.engine.search(query, limit + 10 * len(hidden))
         return [hit for hit in found if hit.article_id not in hidden][:limit]
 
@@ -202,7 +214,7 @@ class Answerer:
             return self._published(answer, prepared, scores, asked)
         copies = _copies(found, prepared.articles, scores)
         rows = excerpts.choose(question, found, scores, [[article.id for article in group] for group in copies])
-        held = questions.held([u.text for u in question.units], self.engine.frequencies)
+        held = questions.held([u.text for u in question.units], self.frequencies)
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
         status = answers.decide(confidence, self.model)
@@ -237,14 +249,17 @@ class Answerer:
 
     def _missing(self, question: questions.Question) -> tuple[str, ...]:
         """The question's content words that no passage holds."""
-        counts = questions.held([u.text for u in question.units], self.engine.frequencies)
+        counts = questions.held([u.text for u in question.units], self.frequencies)
         return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text)))
 
 
 SHOWABLE = 12
 """Windows that may come to be shown; only articles that share a sentence with theirs are looked at as reprints."""
-def _weighted(question: questions.Question, cutter: Cutter) -> tuple[tuple[str, float], ...]:
-    """The question's terms: content words and the pairs of characters within them fully, the others less, and other wordings."""
+def _weighted(question: questions.Question, cutter: Cutter, own: Wording = NONE) -> tuple[tuple[str, float], ...]:
+    """The question's terms: content words and the pairs of characters within them fully, the others less, and other wordings.
+
+    A wording of the library's own counts as if it had been asked with.
+    """
     content = {i for unit in question.units for i in range(unit.start, unit.end)}
     weights = {unit.text: 1.0 for unit in question.units}
     folded = question.folded
@@ -253,7 +268,9 @@ def _weighted(question: questions.Question, cutter: Cutter) -> tuple[tuple[str, 
             at = folded.find(term)
             weights[term] = 1.0 if at >= 0 and all(i in content for i in range(at, at + len(term))) else ASIDE
     for unit in question.units:
-        for other in questions.variants(unit.text)[:WORDINGS]:
+        for other in own.variants(unit.text):
+            weights |= dict.fromkeys(cutter.terms(other), 1.0) | {other: 1.0}
+        for other in unit.others[:WORDINGS]:
             weights.setdefault(other, WORDING)
     return tuple(weights.items())
 

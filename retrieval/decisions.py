@@ -1,4 +1,4 @@
-"""What admins decided about articles: corrections, notes and withdrawals; kept in the ledger, in force at every reading.
+"""What admins decided about articles and words; kept in the ledger, in force at every reading.
 
 A `Decision` is one act with its time and who did it, `Decisions` keeps them, `Rules` are those in force, as every
 article that is read is held against them.
@@ -20,7 +20,13 @@ from retrieval.records import Article
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["title", "outlet", "published", "note", "withdrawn"]
+Kind = Literal["title", "outlet", "published", "note", "withdrawn", "word", "wording", "unword"]
+
+WORDS = ("word", "wording", "unword")
+"""The kinds of acts on words, which are on no article: one is added, several that mean the same are, either is taken away."""
+
+SAME = "="
+"""Stands between the words of a wording."""
 
 UNDOABLE = timedelta(days=30)
 """How long an act can be undone (feature F57)."""
@@ -37,7 +43,7 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """One act of an admin on the article with the id *article*, which then had *content_hash*.
+    """One act of an admin on the article with the id *article*, which then had *content_hash*; both are empty for WORDS.
 
     `value` is the corrected field's or the note's new text (None takes it away), or a withdrawal's reason. `original`
     holds the fields as they were read, to go back to; `signature` (hexadecimal) and `taken` belong to withdrawals.
@@ -85,11 +91,22 @@ class Rules:
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         self.corrections: dict[str, list[Decision]] = {}
         self.withdrawals: list[Decision] = []
+        words: dict[str, None] = {}
         for decision in decisions:
             if decision.kind == "withdrawn":
                 self.withdrawals.append(decision)
+            elif decision.kind == "unword":
+                words.pop(decision.value or "", None)
+            elif decision.kind in WORDS:
+                words[decision.value or ""] = None
             else:
                 self.corrections.setdefault(decision.article, []).append(decision)
+        self.words = tuple(word for word in words if SAME not in word)
+        self.wordings = tuple(tuple(group.split(SAME)) for group in words if SAME in group)
+
+    def gist(self) -> str:
+        """The words in force, as a text to be compared."""
+        return json.dumps([self.words, self.wordings], ensure_ascii=False)
 
     def applied(self, article: Article, line: int = 0) -> Article:
         """*article* as it was read, corrected and with its note."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retrieval.records import Span
+from retrieval.records import Article, Passage, Span
 
 # Sentence ends are 。！？； and their ASCII forms; closing quotes and brackets stay with their sentence. An ASCII
 # full stop ends a sentence only before white space or the end, so 4.6万公里 and chinatimes.net.cn stay whole. The pattern
@@ -39,3 +39,8 @@ def split(body: str, size: int = PASSAGE_SIZE) -> list[Span]:
         else:
             spans.append((start, end))
     return spans
+
+
+def passages_of(article: Article) -> list[Passage]:
+    """The passages of an article, in order, without terms."""
+    return [Passage(article.id, start, end, article.body[start:end]) for start, end in split(article.body)]

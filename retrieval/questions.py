@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from retrieval.lexicon import Lexicon
 from retrieval.records import Span
 from retrieval.text import Cutter, fold
-from retrieval.variants import variants as variants
+from retrieval.variants import NONE, Wording, variants
 from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, SAME_MEASURE, SURNAMES
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
@@ -44,10 +44,12 @@ class Unit:
     """Whether it stands beside the words that ask: the attribute of 面积有多大, the deed of 哪年去世的."""
     parts: tuple[str, ...] = ()
     """The words of an expression that also stands where all of them do: 开, 网店."""
+    others: tuple[str, ...] = ()
+    """Its other wordings."""
 
     def forms(self) -> tuple[str, ...]:
         """The unit and its other wordings."""
-        return (self.text, *variants(self.text))
+        return (self.text, *self.others)
 
 
 
@@ -175,11 +177,16 @@ def _pieces(
     return result
 
 
-def _with_wordings(words: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+def wordings(word: str, own: Wording = NONE) -> tuple[str, ...]:
+    """The other wordings of a folded *word*: those of the library's *own* table, then those of the one that ships."""
+    return tuple(dict.fromkeys((*own.variants(word), *variants(word))))
+
+
+def _with_wordings(words: Sequence[tuple[str, int, int]], own: Wording) -> list[tuple[str, int, int]]:
     """*words* with neighbours joined that together have other wordings (网际 and 网路, 当 and 老板)."""
     joined: list[tuple[str, int, int]] = []
     for word, start, end in words:
-        if joined and joined[-1][2] == start and len(joined[-1][0]) + len(word) <= LONGEST_WORDING and variants(joined[-1][0] + word):
+        if joined and joined[-1][2] == start and len(joined[-1][0]) + len(word) <= LONGEST_WORDING and wordings(joined[-1][0] + word, own):
             joined[-1] = (joined[-1][0] + word, joined[-1][1], end)
         else:
             joined.append((word, start, end))
@@ -238,19 +245,20 @@ def understand(
     context: str = "",
     carried: int = 0,
     aside: Sequence[str] = (),
+    wording: Wording = NONE,
 ) -> Question:
     """What *text* asks, weighed by the words' frequencies in a library of so many *passages*.
 
     *context* is the question before, where this one leans on it; the first *carried* characters of *text* were taken from
     it. *aside* are words of the question that do not speak of
-    the matter, such as 2016年12月的报道里.
+    the matter, such as 2016年12月的报道里. *wording* holds for this library alone.
     """
     own = len(text)
     folded = fold(f"{text}\n{context}" if context else text)
     asking = folded[:own]
     kind, asked = answer_type(asking)
     cut = with_names(cutter.words(folded), folded, frequencies)
-    words = _with_wordings(cut)
+    words = _with_wordings(cut, wording)
     inner = {(s, e): tuple(w for w, i, j in cut if s <= i and j <= e) for _, s, e in words}
     idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
     spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
@@ -272,7 +280,8 @@ def understand(
                 weight = min(weight, UNKNOWN_WEIGHT)
             if start >= own or start < carried:
                 weight *= CONTEXT_WEIGHT
-            units.append(Unit(part, start, end, weight, len(part) > 1 and start in named, _beside(asked, start, end), inner.get((start, end), ()) if len(inner.get((start, end), ())) > 1 else ()))
+            within = inner.get((start, end), ())
+            units.append(Unit(part, start, end, weight, len(part) > 1 and start in named, _beside(asked, start, end), within if len(within) > 1 else (), wordings(part, wording)))
     years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))
     return Question(
         text=text,

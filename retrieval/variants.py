@@ -1,5 +1,7 @@
 """A word in, its other wordings out: regional and everyday words beside those of official papers, from data/wording.txt.
 
+A library may have wordings of its own, which an admin gave it; they are tables of the same kind.
+
     group      one line: words that may stand for each other in a question without changing its answer
     one-way    a line with >: a question's word on its left also finds those on its right, not the other way round
 """
@@ -9,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from retrieval.text import fold
 
 Group = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -34,10 +38,34 @@ class Wording:
             for word in group[0]:
                 self._groups.setdefault(word, []).append(group)
 
+    def add(self, same: Iterable[str]) -> None:
+        """Words that stand for each other from now on."""
+        group = (tuple(same), ())
+        for word in group[0]:
+            self._groups.setdefault(word, []).append(group)
+
+    def __bool__(self) -> bool:
+        return bool(self._groups)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._groups
+
     def variants(self, word: str) -> tuple[str, ...]:
         """The other wordings of a folded *word*, in the order of the table, each once; empty for a word it does not hold."""
         others = [other for same, besides in self._groups.get(word, ()) for other in (*same, *besides)]
         return tuple(dict.fromkeys(other for other in others if other != word))
+
+
+NONE = Wording(())
+"""No wordings."""
+
+
+def own(groups: Iterable[Iterable[str]]) -> Wording:
+    """The table of an admin's *groups* of words that mean the same; words may hold spaces, and are folded here."""
+    found = Wording(())
+    for group in groups:
+        found.add(dict.fromkeys(fold(word) for word in group))
+    return found
 
 
 @cache
