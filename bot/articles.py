@@ -111,7 +111,7 @@ class Articles:
         if decision is None:
             return _text(scene, "nothing_to_undo")
         decision = self._library.undo(visitor.user, at)
-        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article)
+        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article, value=decision.value)
         blocks = [Block(scene.say("undone", what=what))]
         if missing := self._missing(decision):
             blocks.append(Block(scene.say("undone_later", ids=scene.listed(missing)), "notice"))

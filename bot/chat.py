@@ -18,6 +18,7 @@ from bot.commands import COMMANDS, Spoken, spoken
 from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
+from bot.wordlist import Wordlist
 from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer
 
@@ -52,6 +53,7 @@ class Chat:
         self.desk = admin.Desk(library, ledger, settings)
         self._buttons = Buttons(library, ledger)
         self._articles = Articles(library)
+        self._wordlist = Wordlist(library)
         self._clock = clock
         self._commands = self._for_all() | self._for_admins()
         self._presses: dict[str, Handler] = {
@@ -61,7 +63,7 @@ class Chat:
         }
         self._admin_presses: dict[str, Handler] = {
             "reindex": lambda request: self.reply(Message(f"/reindex {request.rest}"), request.visitor, request.watch),
-        } | self._articles.presses()
+        } | self._articles.presses() | self._wordlist.presses()
         self.listeners: list[Callable[[Heard], None]] = []
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
@@ -216,7 +218,7 @@ class Chat:
             "contact": lambda request: self._contact(request.rest, request.scene),
             "allow": lambda request: self._access("allow", request.rest, request.scene),
             "deny": lambda request: self._access("deny", request.rest, request.scene),
-        } | self._articles.commands()
+        } | self._articles.commands() | self._wordlist.commands()
 
     def _asked(self, request: Request) -> Reply:
         asked = replace(request.message, text=request.rest)
