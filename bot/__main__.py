@@ -342,10 +342,11 @@ def chat(given: argparse.Namespace) -> int:
 def serve(given: argparse.Namespace) -> int:
     """The Telegram bot, until it is stopped."""
     telegram = import_module("bot.telegram_bot")
-    from bot import logs
+    from bot import claiming, logs
 
     logs.configure(_settings(given))
     with _chat(given, starter=True, aside=True) as talk:
+        claiming.announce(talk.ledger, talk.people, sys.stdout.isatty())
         talk.listeners.append(logs.heard)
         telegram.serve(talk, webhook=given.webhook)
     return 0
@@ -469,6 +470,7 @@ COMMANDS = (
     Command("doctor", "check the installation", _arguments(_json), _later("bot.doctor", "check"), "bot.doctor"),
     Command("backup", "save everything that is not rebuilt", _arguments(_one("file", "FILE")), _later("bot.keeping", "back_up"), "bot.keeping"),
     Command("restore", "bring a backup back", _arguments(_one("file", "FILE")), _later("bot.keeping", "restore"), "bot.keeping"),
+    Command("claim", "print a code by which the first admin is made", _arguments(), _later("bot.claiming", "show"), "bot.claiming"),
     Command("deploy", "print a systemd unit, a Containerfile or a compose file", _arguments(lambda to: to.add_argument("file", nargs="?", metavar="NAME")), _later("bot.deploying", "show"), "bot.deploying"),
     Command("copy", "copy the library file into the cluster, or back", _arguments(_one("to", "cluster|file")), _later("bot.moving", "copy"), "bot.moving"),
     Command("status", "what the library holds, and the settings in force", _arguments(_json), status),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot import telling, words
 from bot.handling import Handler, Request
-from bot.replies import Block, Button, Reply, Visitor
+from bot.replies import Block, Button, Reply
 from bot.telling import Scene
 from retrieval.errors import UsageError
 from retrieval.records import Article
@@ -41,7 +41,6 @@ class Articles:
         names: tuple[Act, ...] = ("note", "date", "title", "outlet", "withdraw")
         return {
             "articles": lambda request: self.listed(request.rest, 1, request.scene),
-            "undo": lambda request: self.undo(request.visitor, request.scene, request.at),
         } | {name: partial(self._act, name) for name in names}
 
     def presses(self) -> dict[str, Handler]:
@@ -105,13 +104,15 @@ class Articles:
                 told = [scene.say(f"{name}_set", title=title, old=getattr(article, name) or unknown, new=value or unknown)]
         return Reply((Block("\n".join([*told, scene.say("undo_hint")])),), language=scene.language)
 
-    def undo(self, visitor: Visitor, scene: Scene, at: datetime) -> Reply:
-        """Takes back the latest act, whoever did it, and says what it was."""
-        decision = self._library.undoable(at)
-        if decision is None:
-            return _text(scene, "nothing_to_undo")
-        decision = self._library.undo(visitor.user, at)
-        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article, value=decision.value)
+    def undoable(self, now: datetime) -> datetime | None:
+        decision = self._library.undoable(now)
+        return decision.at if decision else None
+
+    def undo(self, request: Request) -> Reply:
+        """Takes back the latest act on an article, whoever did it, and says what it was."""
+        scene = request.scene
+        decision = self._library.undo(request.visitor.user, request.at)
+        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article)
         blocks = [Block(scene.say("undone", what=what))]
         if missing := self._missing(decision):
             blocks.append(Block(scene.say("undone_later", ids=scene.listed(missing)), "notice"))

@@ -11,14 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import access, admin, gaps, taking, telling, words
+from bot import admin, gaps, taking, telling, undoing, words
+from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
+from bot.door import Door
 from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
-from bot.wordlist import Wordlist
 from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer
 
@@ -53,22 +54,25 @@ class Chat:
         self.desk = admin.Desk(library, ledger, settings)
         self._buttons = Buttons(library, ledger)
         self._articles = Articles(library)
-        self._wordlist = Wordlist(library)
+        self.people = People(ledger, settings.admins)
+        self._door = Door(ledger, self.people, settings, self.scene_of)
         self._clock = clock
         self._commands = self._for_all() | self._for_admins()
         self._presses: dict[str, Handler] = {
             "list": lambda request: self._sources(_page(request.rest), request.scene),
             "lang": lambda request: self._language(request.rest, request.visitor, request.scene),
             "try": self._try,
+            "askin": self._door.ask_in,
         }
         self._admin_presses: dict[str, Handler] = {
             "reindex": lambda request: self.reply(Message(f"/reindex {request.rest}"), request.visitor, request.watch),
-        } | self._articles.presses() | self._wordlist.presses()
+        } | self._articles.presses() | self._door.presses()
         self.listeners: list[Callable[[Heard], None]] = []
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
         """What *visitor* gets for *message*; *watch* follows a reindex. Every WendaError becomes words."""
         said = spoken(message.text)
+        self._door.met(visitor)
         scene = self.scene(visitor, "" if said and said.name.isascii() else message.text)
         try:
             if message.action is not None:
@@ -129,6 +133,10 @@ class Chat:
         language = chosen or words.script(text) or self._last_script(visitor)
         language = language or words.fitting(text, visitor.client, self.settings.language)
         return Scene(language, self.today(), self.settings.old_after, self.ledger.get("contact"))
+
+    def scene_of(self, person: str) -> Scene:
+        """The scene in which somebody reads what they did not ask for, in their private chat."""
+        return self.scene(Visitor(context=f"{person}:0:{person}", user=person, chat=person))
 
     def _last_script(self, visitor: Visitor) -> Language | None:
         """The script of the visitor's last question that shows one."""
@@ -198,7 +206,8 @@ class Chat:
         return {
             "start": lambda request: self._start(request.scene),
             "help": lambda request: self._help(request.visitor, request.scene),
-            "about": lambda request: Reply((Block(self._about(request.scene)),), language=request.scene.language),
+            "about": lambda request: self._door.about(request) or _said(request.scene, self._about(request.scene)),
+            "claim": self._door.claim,
             "ask": self._asked,
             "sources": lambda request: self._sources(_page(request.rest), request.scene),
             "language": lambda request: self._language(request.rest, request.visitor, request.scene),
@@ -209,16 +218,15 @@ class Chat:
 
     def _for_admins(self) -> dict[str, Handler]:
         """The commands of the desk that need no module of their own, and those of its modules."""
-        return {
+        own: dict[str, Handler] = {
             "reindex": lambda request: admin.reported(self.desk.reindex(request.watch, yes=request.rest == "yes"), request.scene),
             "cancel": lambda request: _text(request.scene, "cancelling" if self.desk.cancel() else "nothing_running"),
             "status": self._status,
             "add": lambda r: taking.take(r.rest, self.library, self.settings, lambda: self.desk.reindex(r.watch), r.scene),
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
-            "contact": lambda request: self._contact(request.rest, request.scene),
-            "allow": lambda request: self._access("allow", request.rest, request.scene),
-            "deny": lambda request: self._access("deny", request.rest, request.scene),
-        } | self._articles.commands() | self._wordlist.commands()
+            "undo": partial(undoing.undo, (self._articles, self._door)),
+        }
+        return own | self._articles.commands() | self._door.commands()
 
     def _asked(self, request: Request) -> Reply:
         asked = replace(request.message, text=request.rest)
@@ -302,20 +310,6 @@ class Chat:
         self.ledger.put(f"language:{visitor.user}", code)
         return _text(replace(scene, language=code), "language_set", language=words.LANGUAGE_NAMES[code])
 
-    def _contact(self, rest: str, scene: Scene) -> Reply:
-        if rest:
-            self.ledger.put("contact", rest)
-            return _text(scene, "contact_set", contact=rest)
-        return _text(scene, "contact", contact=scene.contact) if scene.contact else _text(scene, "contact_none")
-
-    def _access(self, name: str, rest: str, scene: Scene) -> Reply:
-        """Lets a person or a group in, or shuts them out, from the next message on."""
-        id = access.number(rest)
-        if id is None or (name == "deny" and id in self.settings.admins):
-            return _text(scene, "access_who", name=name)
-        (access.allow if name == "allow" else access.deny)(self.ledger, id)
-        return _text(scene, "access_allowed" if name == "allow" else "access_denied", id=id)
-
     # Buttons
 
     def _try(self, request: Request) -> Reply:
@@ -364,6 +358,10 @@ def _lines(path: Path) -> list[str]:
         return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except OSError:
         return []
+
+
+def _said(scene: Scene, text: str) -> Reply:
+    return Reply((Block(text),), language=scene.language)
 
 
 def _text(scene: Scene, key: str, /, **values: object) -> Reply:

@@ -50,10 +50,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("withdraw", who="admin"),
     Command("undo", ("撤销", "撤銷"), who="admin"),
     Command("gaps", who="admin"),
-    Command("words", who="admin"),
     Command("contact", who="admin"),
     Command("allow", who="admin"),
     Command("deny", who="admin"),
+    Command("admin", who="admin"),
+    Command("unadmin", who="admin"),
+    Command("who", who="admin"),
+    Command("claim", listed=False),
     Command("quit", ("退出", "离开", "離開", "exit", "quit"), who="local"),
 )
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot import keeping
+from bot.access import People
 from bot.settings import Settings
 from retrieval import Library, corpus
 from retrieval.errors import WendaError
@@ -243,12 +244,27 @@ def _corpus(settings: Settings) -> Iterator[Finding]:
 def _people(settings: Settings) -> Iterator[Finding]:
     if not settings.telegram_token:
         return
-    if not settings.admins:
-        yield Finding("people", "warning", "nobody is an admin", "set WENDA_ADMINS to your own Telegram id; write to the bot to see it")
+    admins, let_in = _listed(settings)
+    if not admins:
+        yield Finding("people", "warning", "nobody is an admin", "`wenda claim`, and send the bot the code; or set WENDA_ADMINS to your own Telegram id")
+    else:
+        yield Finding("people", "ok", f"{len(admins)} admins, of whom {len(admins - {*settings.admins})} were made in the chat")
     if "*" in settings.allowed:
         yield Finding("people", "ok", "everybody is answered (WENDA_ALLOWED=*)")
-    elif not settings.allowed:
-        yield Finding("people", "warning", "only admins are answered", "set WENDA_ALLOWED to the chats and users to be answered, or to *")
+    elif not settings.allowed and not let_in:
+        yield Finding("people", "warning", "only admins are answered", "let people in with /allow in the chat, or set WENDA_ALLOWED to chats and users, or to *")
+
+
+def _listed(settings: Settings) -> tuple[frozenset[str], frozenset[str]]:
+    """Who is an admin, by the settings or made in the chat, and who was let in there."""
+    if not settings.ledger.exists():
+        return frozenset(settings.admins), frozenset()
+    ledger = Ledger.open(settings.ledger)
+    try:
+        people = People(ledger, settings.admins)
+        return people.admins(), people.access().let_in
+    finally:
+        ledger.close()
 
 
 def running(settings: Settings) -> dict[str, object] | None:

@@ -16,7 +16,7 @@ class Visitor:
 
     `language` is what the visitor chose or None (then the script of the question decides, then the operator's
     setting). `private` is False in groups. `client` is the language of the visitor's app, which comes before the
-    operator's setting.
+    operator's setting. `name` is what the visitor calls themselves, `place` what the group is called.
     """
 
     context: str
@@ -26,6 +26,8 @@ class Visitor:
     private: bool = True
     language: Language | None = None
     client: Language | None = None
+    name: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Reply:
     """What a visitor gets. `notice` is shown as an alert where the front end has one, else as a line.
 
     `edits` is True where this replaces the message the button stands on (never for more text in a private chat).
-    `for_admins` is what the operators should read at once, such as a report of a wrong figure with the excerpt.
+    `for_admins` is what the operators should read at once, such as a report of a wrong figure with the excerpt;
+    `letters` are what others get besides.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -101,7 +104,16 @@ class Reply:
     document: Document | None = None
     edits: bool = False
     for_admins: tuple[Block, ...] = ()
+    letters: tuple[Letter, ...] = ()
     language: Language = "zh-Hans"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What somebody else gets because of what was done: `to` is the id of their chat."""
+
+    to: str
+    reply: Reply
 
 
 OUTCOMES = ("answered", "related", "no_answer", "talk", "failed")

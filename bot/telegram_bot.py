@@ -27,7 +27,6 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot import retention, upgrading, words
-from bot.access import access
 from bot.commands import COMMANDS
 from bot.doctor import SERVING
 from bot.inbox import Inbox, Waiting
@@ -105,7 +104,7 @@ class TelegramBot:
         self._inbox = Inbox.open(settings.ledger)
         self._lanes = Lanes(self._handle)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="reply")
-        gate = Gate(settings.admins, settings.allowed, lambda: lists(chat))
+        gate = Gate(settings.admins, settings.allowed, chat.people.access)
         limits = Limits(settings.limit_user, settings.limit_group)
         self._reception = Reception(chat, self._bot, self._inbox, gate, self._pool, settings.zone, limits, self._behind)
         self._webhook = Webhook(self._bot, settings, self.receive, self.health) if webhook else None
@@ -266,16 +265,34 @@ class TelegramBot:
         return True
 
     async def _menus(self) -> None:
-        """The commands in the apps' menus: for people, for groups, for each admin; a failure costs only the menu."""
-        scopes: list[BotCommandScope] = [BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()]
-        scopes += [BotCommandScopeChat(int(admin)) for admin in self._settings.admins]
-        for scope in scopes:
-            for code, language in _menu_languages(self._settings.language):
-                try:
-                    await self._bot.set_my_commands(_menu(scope, language), scope=scope, language_code=code)
-                except TelegramError as error:
-                    log.info("the menu for %s could not be set: %s", scope.type, error.message)
-                    break
+        """The commands in the apps' menus: for people, for groups, for each admin as long as they are one."""
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def heard() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(changed.set)
+
+        self._chat.people.listeners.append(heard)
+        for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
+            await self._menu(scope, False)
+        shown: frozenset[str] = frozenset()
+        while True:
+            with suppress(LibraryError):
+                admins = await asyncio.to_thread(self._chat.people.admins)
+                for admin in sorted(admins ^ shown):
+                    await self._menu(BotCommandScopeChat(int(admin)), admin in admins)
+                shown = admins
+            await changed.wait()
+            changed.clear()
+
+    async def _menu(self, scope: BotCommandScope, admin: bool) -> None:
+        """Sets one menu in every language; a failure costs only that."""
+        for code, language in _menu_languages(self._settings.language):
+            try:
+                await self._bot.set_my_commands(_menu(scope, language, admin), scope=scope, language_code=code)
+            except TelegramError as error:
+                log.info("the menu for %s could not be set: %s", scope.type, error.message)
+                break
 
     async def _tidy(self) -> None:
         while True:
@@ -294,7 +311,7 @@ class TelegramBot:
     async def _upgrade(self) -> None:
         """Has a library of another version made anew beside everything else, and tells the admins."""
         loop = asyncio.get_running_loop()
-        await asyncio.to_thread(upgrading.upgrade, self._chat, lambda reply: asyncio.run_coroutine_threadsafe(self._reception.tell_admins(reply), loop))
+        await asyncio.to_thread(upgrading.upgrade, self._chat, lambda reply: asyncio.run_coroutine_threadsafe(self._reception.post.carry(reply), loop))
 
     def _watched(self) -> Watch | None:
         """The metrics page, where one is wanted."""
@@ -332,12 +349,6 @@ class TelegramBot:
         log.info("stopped")
 
 
-def lists(chat: Chat) -> tuple[frozenset[str], frozenset[str]]:
-    """Who was let in and who was shut out from a chat, as it is this moment."""
-    now = access(chat.ledger)
-    return now.let_in, now.shut_out
-
-
 def _lane(update: Update) -> Hashable:
     """What must stay in order: a chat's messages; the presses of a person and their inline queries go beside them."""
     where = origin(update)
@@ -348,8 +359,8 @@ def _lane(update: Update) -> Hashable:
     return where.lane
 
 
-def _menu(scope: BotCommandScope, language: Language) -> list[BotCommand]:
-    admin, group = isinstance(scope, BotCommandScopeChat), isinstance(scope, BotCommandScopeAllGroupChats)
+def _menu(scope: BotCommandScope, language: Language, admin: bool) -> list[BotCommand]:
+    group = isinstance(scope, BotCommandScopeAllGroupChats)
     shown = [
         command.name
         for command in COMMANDS

@@ -17,7 +17,7 @@ from bot.replies import Block, Button, Reply
 
 log = logging.getLogger(__name__)
 
-VOTES = ("good:", "wish:", "off:", "num:", "old:")
+VOTES = ("good:", "wish:", "off:", "num:", "old:", "askin")
 """Actions that only note something: in a group, their buttons stay buttons, all others lead to the private chat."""
 
 

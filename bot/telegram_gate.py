@@ -13,8 +13,9 @@ from typing import Literal
 
 from telegram import Chat, Message, MessageEntity, Update, User
 
+from bot.access import Access
+
 Verdict = Literal["allowed", "admin", "stranger", "denied"]
-Lists = Callable[[], tuple[Collection[str], Collection[str]]]
 
 TELEGRAM_ITSELF = 777000
 """The account that forwards a channel's posts into its discussion group."""
@@ -43,21 +44,21 @@ class Origin:
 
 
 class Gate:
-    """*admins* and *allowed* are the settings; *lists* gives what admins allowed and denied since, as it is now."""
+    """*admins* and *allowed* are the settings; *lists* gives whom admins let in, shut out and made admins since, as it is now."""
 
-    def __init__(self, admins: Collection[str], allowed: Collection[str], lists: Lists = lambda: ((), ())) -> None:
+    def __init__(self, admins: Collection[str], allowed: Collection[str], lists: Callable[[], Access] = Access) -> None:
         self._admins, self._allowed, self._lists = frozenset(admins), frozenset(allowed), lists
 
     def judge(self, origin: Origin) -> Verdict:
         """One answer for every kind of update."""
-        added, denied = self._lists()
+        now = self._lists()
         user = str(origin.user.id) if origin.user else ""
         chat = str(origin.chat.id) if origin.chat else user
-        if user in denied or chat in denied:
+        if user in now.shut_out or chat in now.shut_out:
             return "denied"
-        if user in self._admins:
+        if user in self._admins | now.admins:
             return "admin"
-        if {"*", user, chat} & self._allowed or {"*", user, chat} & set(added):
+        if {"*", user, chat} & self._allowed or {user, chat} & now.let_in:
             return "allowed"
         return "stranger"
 
@@ -67,7 +68,9 @@ class Gate:
 
     @property
     def admins(self) -> frozenset[str]:
-        return self._admins
+        """Everyone who is an admin now."""
+        now = self._lists()
+        return (self._admins | now.admins) - now.shut_out
 
 
 def origin(update: Update) -> Origin:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
+import logging
+
+from telegram import InlineQuery, InlineQueryResultArticle, InlineQueryResultsButton, InputTextMessageContent, LinkPreviewOptions
 from telegram.constants import ParseMode
+from telegram.error import BadRequest
 
 from bot import render, telling
 from bot.replies import Block, Reply
 from bot.telling import Scene
 from retrieval.records import Answer, Excerpt
+
+log = logging.getLogger(__name__)
+
+INLINE_CACHE = 30
+"""Seconds an inline answer may be kept: long enough for typing on, short enough for a reindex."""
 
 DESCRIPTION_LENGTH = 120
 """Characters below a result's title; a phone shows two lines of them."""
@@ -19,6 +27,14 @@ TITLE_LENGTH = 100
 def results(answer: Answer, scene: Scene) -> list[InlineQueryResultArticle]:
     """One result an excerpt, best first: title, outlet and date with the excerpt below; sent, it is the whole citation."""
     return [_result(number, excerpt, scene) for number, excerpt in enumerate(answer.excerpts or answer.related)]
+
+
+async def answer_inline(query: InlineQuery, found: list[InlineQueryResultArticle], button: InlineQueryResultsButton | None) -> None:
+    """Shows *found* below what was typed, and *button* above; nothing where the query is too old."""
+    try:
+        await query.answer(found, cache_time=INLINE_CACHE, is_personal=True, button=button)
+    except BadRequest as error:
+        log.info("an inline query was answered too late: %s", error.message)
 
 
 def _result(number: int, excerpt: Excerpt, scene: Scene) -> InlineQueryResultArticle:

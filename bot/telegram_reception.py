@@ -30,11 +30,12 @@ from bot.telegram_delivery import Address, Delivery
 from bot.telegram_gate import Gate, Origin, Verdict, addressed, commanded, ignored, origin, question
 from bot.telegram_gate import said as all_words
 from bot.telegram_gate import words as words_of
-from bot.telegram_inline import results
+from bot.telegram_inline import answer_inline, results
 from bot.telegram_jobs import Asked, Jobs, is_long
 from bot.telegram_lanes import Job
 from bot.telegram_limits import Limits
 from bot.telegram_metrics import Counts
+from bot.telegram_strangers import Post, Strangers, joined, who_asks
 from bot.telling import Scene
 from retrieval.errors import WendaError
 
@@ -83,6 +84,8 @@ class Reception:
         self._delivery = Delivery(bot, inbox)
         self._fragments: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._jobs = Jobs(chat, self._delivery)
+        self.post = Post(chat, gate, self._delivery)
+        self._strangers = Strangers(chat, inbox, self._delivery, pool, self.post, self._alert)
         self.back_since = datetime.now(zone)
         self.counts = Counts()
         self.kinds: dict[str, Callable[[Job, Origin, Verdict], Awaitable[Exchange | None]]] = {
@@ -123,8 +126,12 @@ class Reception:
             return await self.kinds[kind](job, where, verdict)
         if verdict == "stranger" and (link := self._link(job.update)) and await self._reads(where, link):
             return await self._follow(job, where, verdict, link)
+        if verdict == "stranger" and self._strangers.claims(job.update, self._bot.username):
+            return await self._message(job, where, verdict)
         self.counts.turned_away += 1
-        await self._turned_away(job.update, where, verdict)
+        meant = job.update.message is not None and self._meant(job.update.message, where)
+        offered = job.update.callback_query is not None and self._offered(job.update.callback_query)
+        await self._strangers.turned_away(job.update, where, verdict, meant, offered)
         return None
 
     # Messages
@@ -151,7 +158,7 @@ class Reception:
             reply = replace(reply, blocks=(self._late(reply.language, asked.at, text), *reply.blocks))
         to = asked.to if reply.answer or not where.private else replace(asked.to, reply_to=None)
         sent = await self._delivery.send(to, reply, job.waiting.sent, lambda parts: self._inbox.sent_part(job.waiting.place, parts))
-        await self.tell_admins(reply)
+        await self.post.carry(reply)
         return Exchange(post.chat_id, post.message_id, digest(words_of(post)), sent, reply.answer.id if reply.answer else None)
 
     async def _edited(self, job: Job, where: Origin, verdict: Verdict) -> Exchange | None:
@@ -179,7 +186,7 @@ class Reception:
     def _asked(self, post: telegram.Message, where: Origin, verdict: Verdict) -> Asked:
         thread = post.message_thread_id if post.is_topic_message else None
         late = self.back_since - post.date > LATE
-        return Asked(self._visitor(where, verdict, thread), Address(post.chat_id, post.message_id, thread, silent=late), post.date)
+        return Asked(who_asks(where, verdict, thread), Address(post.chat_id, post.message_id, thread, silent=late), post.date)
 
     async def _reply_to(self, post: telegram.Message, text: str, asked: Asked) -> Reply:
         replied = post.reply_to_message
@@ -213,18 +220,6 @@ class Reception:
                     await self._delivery.send(asked.to, self._words(asked.visitor, f"limit_{kind}", seconds=seconds))
                 return True
         return False
-
-    # What admins should know
-
-    async def tell_admins(self, reply: Reply) -> None:
-        """What admins should know at once (a report of a wrong figure), to each of them who can be reached."""
-        if not reply.for_admins:
-            return
-        for admin in sorted(self._gate.admins):
-            try:
-                await self._delivery.send(Address(int(admin)), Reply(reply.for_admins, language=reply.language))
-            except TelegramError as error:
-                log.info("admin %s could not be told: %s", admin, error.message)
 
     # From a group to the private chat
 
@@ -271,7 +266,7 @@ class Reception:
             await self._alert(query, self._say(where, "button_gone"))
             return None
         thread = message.message_thread_id if isinstance(message, telegram.Message) and message.is_topic_message else None
-        visitor = self._visitor(where, verdict, thread)
+        visitor = who_asks(where, verdict, thread)
         to = Address(message.chat.id, None, thread)
         if visitor.admin and is_long(query.data):
             await self._alert(query)
@@ -282,7 +277,7 @@ class Reception:
         if not done:
             await self._alert(query)
         reply = await work
-        await self.tell_admins(reply)
+        await self.post.carry(reply)
         alone = not reply.blocks and not reply.document
         fits = reply.notice is not None and len(reply.notice) <= ALERT_LENGTH
         if not where.private and not (alone and not reply.buttons):
@@ -326,11 +321,11 @@ class Reception:
         if self._behind(where):
             return None
         text = query.query.strip()
-        visitor = self._visitor(where, verdict, None)
+        visitor = who_asks(where, verdict, None)
         scene = self._chat.scene(visitor, text)
         found = await asyncio.get_running_loop().run_in_executor(self._pool, self._looked_up, text, scene) if text else []
         hint = telegram.InlineQueryResultsButton(scene.say("inline_none" if text else "inline_hint"), start_parameter="inline")
-        await self._answer_inline(query, found, None if found else hint)
+        await answer_inline(query, found, None if found else hint)
         return None
 
     def _looked_up(self, text: str, scene: Scene) -> list[telegram.InlineQueryResultArticle]:
@@ -340,42 +335,14 @@ class Reception:
             log.info("an inline query found nothing: %s", error)
             return []
 
-    async def _answer_inline(
-        self, query: telegram.InlineQuery, found: list[telegram.InlineQueryResultArticle], button: telegram.InlineQueryResultsButton | None
-    ) -> None:
-        try:
-            await query.answer(found, cache_time=INLINE_CACHE, is_personal=True, button=button)
-        except BadRequest as error:
-            log.info("an inline query was answered too late: %s", error.message)
-
     async def _membership(self, job: Job, where: Origin, verdict: Verdict) -> Exchange | None:
         """Added to a group: says how to be used there. Blocked, unblocked, removed: nothing to say."""
         change = job.update.my_chat_member
         assert change
-        if _joined(change):
-            await self._delivery.send(Address(change.chat.id), self._words(self._visitor(where, verdict, None), "group_hello", name=self._bot.username))
+        if joined(change):
+            await self._delivery.send(Address(change.chat.id), self._words(who_asks(where, verdict, None), "group_hello", name=self._bot.username))
         log.info("chat %s: the bot is now %s", change.chat.id, change.new_chat_member.status)
         return None
-
-    # Those who are not let in
-
-    async def _turned_away(self, update: telegram.Update, where: Origin, verdict: Verdict) -> None:
-        """No content, and one word at most: strangers are told once how to be let in, the denied nothing."""
-        if query := update.callback_query:
-            await self._alert(query, self._say(where, "stranger_alert") if verdict == "stranger" else None)
-            return
-        if inline := update.inline_query:
-            await self._answer_inline(inline, [], None)
-            return
-        if verdict == "denied" or where.chat is None or update.edited_message:
-            return
-        change, post = update.my_chat_member, update.message
-        if post and not self._meant(post, where) or change and not _joined(change):
-            return
-        if self._inbox.first_told(where.chat.id):
-            key = "stranger" if where.private else "stranger_group"
-            to = Address(where.chat.id, post.message_id if post else None, post.message_thread_id if post and post.is_topic_message else None)
-            await self._delivery.send(to, self._words(self._visitor(where, verdict, None), key, id=where.chat.id))
 
     # Asking, and words of the bot's own
 
@@ -399,21 +366,12 @@ class Reception:
                 log.info("typing could not be shown: %s", error.message)
             await asyncio.sleep(TYPING_EVERY)
 
-    def _visitor(self, where: Origin, verdict: Verdict, thread: int | None) -> Visitor:
-        """Who asks. Admin rights hold in the private chat only."""
-        chat = where.chat.id if where.chat else where.user.id if where.user else 0
-        user = where.user.id if where.user else chat
-        return Visitor(
-            context=f"{chat}:{thread or 0}:{user}", user=str(user), chat=str(chat), admin=verdict == "admin" and where.private,
-            private=where.private, client=_client_language(where.user),
-        )  # fmt: skip
-
     def _words(self, visitor: Visitor, key: str, **values: object) -> Reply:
         language = self._chat.scene(visitor).language
         return Reply((Block(words.say(language, key, **values)),), language=language)
 
     def _say(self, where: Origin, key: str) -> str:
-        return self._chat.scene(self._visitor(where, "stranger", None)).say(key)
+        return self._chat.scene(who_asks(where, "stranger", None)).say(key)
 
     def _late(self, language: Language, at: datetime, text: str) -> Block:
         """When the question was asked that is answered late: 刚恢复,您昨天21:14问的是……"""
@@ -431,21 +389,11 @@ class Reception:
             if update.callback_query:
                 await self._alert(update.callback_query, self._say(where, "apology"))
             elif update.message and where.chat:
-                visitor = self._visitor(where, "stranger", None)
+                visitor = who_asks(where, "stranger", None)
                 thread = update.message.message_thread_id if update.message.is_topic_message else None
                 await self._delivery.send(Address(where.chat.id, update.message.message_id, thread), self._words(visitor, "apology"))
         except Exception as error:
             log.error("not even an apology arrived: %s", error)
-
-
-INLINE_CACHE = 30
-"""Seconds an inline answer may be kept: long enough for typing on, short enough for a reindex."""
-
-
-def _joined(change: telegram.ChatMemberUpdated) -> bool:
-    """Whether the bot has just been added to a group."""
-    inside = (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR)
-    return change.chat.type != telegram.Chat.PRIVATE and change.new_chat_member.status in inside and change.old_chat_member.status not in inside
 
 
 def _fragment(reply: Reply) -> bool:
@@ -460,13 +408,4 @@ def _kind_line(post: telegram.Message) -> str:
     if post.sticker or post.dice:
         return "media_sticker"
     return "media_photo" if post.photo or post.video or post.animation else "media_other"
-
-
-def _client_language(user: telegram.User | None) -> Language | None:
-    """The language a person's app is in, as far as the interface has it."""
-    code = (user.language_code or "").lower() if user else ""
-    if code.startswith("zh"):
-        return "zh-Hant" if any(part in code for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"
-    return "en" if code.startswith("en") else None
-
 

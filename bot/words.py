@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.replies import Language
 from bot.words_desk import DESK
-from bot.words_upkeep import UPKEEP
+from bot.words_people import PEOPLE
 
 LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
 
@@ -24,7 +24,7 @@ _RATES = ("补助", "补贴", "補助", "補貼", "津贴", "津貼", "标准", 
 _NUMERALS = "一二三四五六七八九十"
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
-_WORDS: dict[str, tuple[str, str, str]] = DESK | UPKEEP | {
+_WORDS: dict[str, tuple[str, str, str]] = DESK | PEOPLE | {
     # An answer, from top to bottom
     "follow_up": ("接着上一问，理解为：\n{question}", "接著上一問，理解為：\n{question}", "Taken as a follow-up:\n{question}"),
     "corrected": ("按“{read}”查找（您写的是“{typed}”）。", "按「{read}」查找（您寫的是「{typed}」）。", "Looked for “{read}” (you wrote “{typed}”)."),
@@ -221,14 +221,14 @@ _WORDS: dict[str, tuple[str, str, str]] = DESK | UPKEEP | {
     "help_quit": ("离开", "離開", "leave"),
     # A chat app: who may, when, and what it cannot read
     "stranger": (
-        "这个闻答只为获准的人服务。请把这个号码发给管理员，由他加入名单：{id}",
-        "這個聞答只為獲准的人服務。請把這個號碼發給管理員，由他加入名單：{id}",
-        "This Wenda answers only people who were let in. Send this number to its admin to be added: {id}",
+        "这个闻答只为获准的人服务。您的号码是 {id}，管理员可以按号码让您使用。",
+        "這個聞答只為獲准的人服務。您的號碼是 {id}，管理員可以按號碼讓您使用。",
+        "This Wenda answers only people who were let in. Your number is {id}; an admin can let you in by it.",
     ),
     "stranger_group": (
-        "这个群还没有获准使用闻答。请把这个群号发给管理员，由他加入名单：{id}",
-        "這個群組還沒有獲准使用聞答。請把這個群組號碼發給管理員，由他加入名單：{id}",
-        "This group has not been let in yet. Send this number to the admin of Wenda to be added: {id}",
+        "这个群还没有获准使用闻答。群号是 {id}，管理员可以按群号允许。",
+        "這個群組還沒有獲准使用聞答。群組號碼是 {id}，管理員可以按號碼允許。",
+        "This group has not been let in yet. Its number is {id}; an admin can let it in by that.",
     ),
     "stranger_alert": ("您还没有获准使用闻答。", "您還沒有獲准使用聞答。", "You have not been let in yet."),
     "group_hello": (

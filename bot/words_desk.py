@@ -165,7 +165,7 @@ DESK: dict[str, tuple[str, str, str]] = {
     "help_title": ("改文章标题：加编号和标题（管理员）", "改文章標題：加編號和標題（管理員）", "correct an article's title: id, title (admins)"),
     "help_outlet": ("改文章媒体：加编号和媒体（管理员）", "改文章媒體：加編號和媒體（管理員）", "correct an article's outlet: id, outlet (admins)"),
     "help_withdraw": ("撤下文章：加编号和理由（管理员）", "撤下文章：加編號和理由（管理員）", "withdraw an article: id, reason (admins)"),
-    "help_undo": ("撤销上一次改动或撤下（管理员）", "撤銷上一次改動或撤下（管理員）", "undo the last correction or withdrawal (admins)"),
+    "help_undo": ("撤销管理员最近做的一件事（管理员）", "撤銷管理員最近做的一件事（管理員）", "undo the last thing an admin did (admins)"),
     "help_gaps": ("没有找到答案的问题（管理员）", "沒有找到答案的問題（管理員）", "questions without an answer (admins)"),
     "help_contact": ("填写联系方式（管理员）", "填寫聯絡方式（管理員）", "set the contact line (admins)"),
 }  # fmt: skip

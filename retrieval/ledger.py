@@ -176,6 +176,22 @@ def articles_on_their_way(db: Database) -> None:
     db.table("entries").create({"url": str, "digest": str}, pk="url", not_null={"digest"})
 
 
+@_migrations()
+def acts_about_people(db: Database) -> None:
+    """Who is an admin, let in or shut out: a line an act. The lists of before become acts of nobody in particular."""
+    db.table("acts").create(
+        {"number": int, "at": str, "who": str, "kind": str, "subject": str, "value": str, "before": str, "undone_at": str, "undone_by": str},
+        pk="number",
+        not_null={"at", "who", "kind", "subject"},
+    )
+    db.table("requests").create({"number": int, "at": str, "subject": str, "after": int}, pk="number", not_null={"at", "subject", "after"})
+    db.table("names").create({"id": str, "name": str}, pk="id", not_null={"name"})
+    for key, kind in (("let_in", "allow"), ("shut_out", "deny")):
+        listed = next(db.query('select value from "values" where key = ?', [key]), {"value": ""})["value"]
+        db.table("acts").insert_all({"at": "", "who": "", "kind": kind, "subject": id} for id in listed.split(",") if id)
+        db.execute('delete from "values" where key = ?', [key])
+
+
 _RETIRED = frozenset({"inbox_and_sent"})
 """Steps that earlier versions took and this one does not know any more."""
 
@@ -333,6 +349,12 @@ class Ledger:
         with self._write() as db:
             return int(db.execute(sql, [_storable(value) if isinstance(value, str) else value for value in parameters]).lastrowid or 0)
 
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Several reads and writes as one transaction, which other threads and processes wait for; all or none."""
+        with self._write():
+            yield
+
     # Keeping
 
     def back_up(self, target: Path) -> None:
@@ -396,7 +418,10 @@ class Ledger:
 
 @contextmanager
 def _immediate(db: Database) -> Iterator[None]:
-    """A transaction that asks for the write lock at its start, so that two processes wait instead of failing."""
+    """A transaction that asks for the write lock at its start, so that two processes wait instead of failing; part of one that runs."""
+    if db.conn.in_transaction:
+        yield
+        return
     db.execute("begin immediate")
     with db.conn:
         yield

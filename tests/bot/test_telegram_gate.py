@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from telegram_markup import Text
 from telegram_running import BRIDGE, HOUSES, Inside, inside
 from telegram_server import TelegramServer
 
+from bot.access import Access
 from bot.replies import Reply
 from bot.telegram_gate import UPDATES, Gate, Origin, addressed, commanded, ignored, question
 
@@ -65,15 +67,15 @@ def test_a_chat_or_a_person_is_let_in_by_number_and_everyone_by_a_star() -> None
 def test_a_denial_wins_over_everything() -> None:
     """Also over a star, over the group, and over being an admin."""
     for kind in ({"*"}, {"7"}, {str(GROUP)}):
-        assert Gate({"7"}, kind, lambda: ((), {"7"})).judge(origin(7, GROUP)) == "denied"
-    assert Gate((), {"*"}, lambda: ((), {str(GROUP)})).judge(origin(7, GROUP)) == "denied"
+        assert Gate({"7"}, kind, lambda: Access(shut_out=frozenset({"7"}))).judge(origin(7, GROUP)) == "denied"
+    assert Gate((), {"*"}, lambda: Access(shut_out=frozenset({str(GROUP)}))).judge(origin(7, GROUP)) == "denied"
 
 
 def test_a_change_of_the_list_holds_at_once() -> None:
     """The gate asks for the list at every update."""
     added: set[str] = set()
     denied: set[str] = set()
-    gate = Gate((), (), lambda: (added, denied))
+    gate = Gate((), (), lambda: Access(frozenset(added), frozenset(denied)))
     verdicts = [gate.judge(origin(7))]
     added.add("7")
     verdicts.append(gate.judge(origin(7)))
@@ -108,7 +110,7 @@ def test_the_gate_stands_before_every_kind_of_update(db: Path, server: TelegramS
     """Nobody who is not let in reaches the conversation, whatever they send."""
     with watched(db, server, WENDA_ALLOWED="5") as (bot, asked):
         if who == "denied":
-            bot.ledger.put("shut_out", "8")
+            bot.chat.people.do("deny", "8", "1", datetime.now(UTC))
         server.person(8)
         server.person(5)
         KINDS[kind](server, 8)
