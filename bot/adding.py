@@ -1,4 +1,4 @@
-"""`wenda add`: a file, a folder, a link or a feed in; its articles in the added folder and in the library out.
+"""`wenda add`: a file, a folder, an archive, a link or a feed in; its articles in the added folder and in the library out.
 
 Files are copied as they are. What came over the web is written as JSON lines, one file an article, so that its address,
 date and people stay with it. Nothing that lies in the folder is overwritten: what is there already is named, and another
@@ -12,7 +12,7 @@ import lzma
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from bot import admin, render
 from bot.chat import Chat
 from bot.replies import Visitor
 from bot.settings import Settings
-from bot.shelf import Shelf, safe
+from bot.shelf import BEGINNING, Shelf, Taken, ended, safe, take
 from retrieval import Library, corpus, pages, web
 from retrieval.errors import CorpusError, PageRefused, UsageError, WendaError
 from retrieval.ledger import Ledger
@@ -29,19 +29,10 @@ from retrieval.records import Article, Skipped
 SHOWN = 5
 """Articles of one file, folder or feed that are told one by one; of the others only the number."""
 
-BEGINNING = 60
-"""Characters of a body that show a person whether it begins where the article does."""
+MOST_ARCHIVE = 128 * 1024 * 1024
+"""Bytes of an archive that is taken in, as it is packed."""
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-
-@dataclass
-class Taken:
-    """What became of one `wenda add`: the articles that were taken in, with their files, and what was there or held none."""
-
-    articles: list[tuple[Path, Article]] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
 
 
 def add(settings: Settings, given: argparse.Namespace) -> int:
@@ -80,6 +71,8 @@ def _reindex(settings: Settings, library: Library) -> None:
 def _from_path(path: Path, shelf: Shelf) -> Taken:
     if not (path.is_dir() or path.is_file()):
         raise CorpusError(f"{path}: no such file or folder (a link begins with http:// or https://)")
+    if path.is_file() and path.name.lower().endswith(".zip"):
+        return _from_archive(path, shelf)
     sources, skipped = corpus.scan([path])
     taken = Taken(skipped=list(skipped))
     for source in sources:
@@ -92,6 +85,21 @@ def _from_path(path: Path, shelf: Shelf) -> Taken:
     return taken
 
 
+def _from_archive(path: Path, shelf: Shelf) -> Taken:
+    try:
+        if path.stat().st_size > MOST_ARCHIVE:
+            raise PageRefused(f"{path}: too large: an archive may have {MOST_ARCHIVE // 1024 // 1024} MiB; split it, or unpack it and add the folder")
+        data = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read: {error.strerror or error}") from error
+    taken = take(data, path.name, shelf)
+    if [skipped.path for skipped in taken.skipped] == [path.name] and not (taken.articles or taken.known):
+        raise PageRefused(f"{path}: {taken.skipped[0].reason}")
+    if not (taken.skipped or taken.articles or taken.known):
+        raise PageRefused(f"{path}: no article body: the archive holds no files")
+    return taken
+
+
 def _refused(error: WendaError, source: str, path: Path, taken: Taken) -> None:
     """A file given by itself that holds no article is an error; one in a folder is passed over."""
     if path.is_file():
@@ -101,9 +109,7 @@ def _refused(error: WendaError, source: str, path: Path, taken: Taken) -> None:
 
 def _file(path: Path, name: str, lines: bool, shelf: Shelf, taken: Taken) -> None:
     found = _read_lines(path, taken) if lines else [_read_page(path)]
-    if not name.lower().endswith((*corpus.PAGES, *corpus.LINES)):
-        name += ".txt"  # a page is known by its content; a name without an ending would be passed over
-    there, new = shelf.copy(path, name)
+    there, new = shelf.copy(path, ended(name))
     if new:
         taken.articles += [(there, article) for article in found]
     else:
@@ -111,8 +117,8 @@ def _file(path: Path, name: str, lines: bool, shelf: Shelf, taken: Taken) -> Non
 
 
 def _read_page(path: Path) -> Article:
-    if path.stat().st_size > pages.MAX_BYTES and not pages.unread(path.name):
-        raise PageRefused(f"too large: a page may have {pages.MAX_BYTES // 1024 // 1024} MiB; split it, or give it as JSON lines")
+    if path.stat().st_size > (most := pages.most_bytes(path.name)) and not pages.unread(path.name):
+        raise PageRefused(f"too large: it may have {most // 1024 // 1024} MiB; split it, or give it as JSON lines")
     return pages.read(path.read_bytes(), path.name)
 
 

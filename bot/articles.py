@@ -112,7 +112,7 @@ class Articles:
         """Takes back the latest act on an article, whoever did it, and says what it was."""
         scene = request.scene
         decision = self._library.undo(request.visitor.user, request.at)
-        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article)
+        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article, value=decision.value)
         blocks = [Block(scene.say("undone", what=what))]
         if missing := self._missing(decision):
             blocks.append(Block(scene.say("undone_later", ids=scene.listed(missing)), "notice"))

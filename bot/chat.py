@@ -20,6 +20,7 @@ from bot.door import Door
 from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
+from bot.wordlist import Wordlist
 from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer
 
@@ -54,6 +55,7 @@ class Chat:
         self.desk = admin.Desk(library, ledger, settings)
         self._buttons = Buttons(library, ledger)
         self._articles = Articles(library)
+        self._wordlist = Wordlist(library)
         self.people = People(ledger, settings.admins)
         self._door = Door(ledger, self.people, settings, self.scene_of)
         self._clock = clock
@@ -66,7 +68,7 @@ class Chat:
         }
         self._admin_presses: dict[str, Handler] = {
             "reindex": lambda request: self.reply(Message(f"/reindex {request.rest}"), request.visitor, request.watch),
-        } | self._articles.presses() | self._door.presses()
+        } | self._articles.presses() | self._wordlist.presses() | self._door.presses()
         self.listeners: list[Callable[[Heard], None]] = []
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
@@ -226,7 +228,7 @@ class Chat:
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
             "undo": partial(undoing.undo, (self._articles, self._door)),
         }
-        return own | self._articles.commands() | self._door.commands()
+        return own | self._articles.commands() | self._wordlist.commands() | self._door.commands()
 
     def _asked(self, request: Request) -> Reply:
         asked = replace(request.message, text=request.rest)

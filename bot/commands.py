@@ -50,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("withdraw", who="admin"),
     Command("undo", ("撤销", "撤銷"), who="admin"),
     Command("gaps", who="admin"),
+    Command("words", who="admin"),
     Command("contact", who="admin"),
     Command("allow", who="admin"),
     Command("deny", who="admin"),

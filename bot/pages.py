@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot import contract, render
 from retrieval import corpus
-from retrieval.errors import CorpusError, WendaError
-from retrieval.records import Article
+from retrieval.errors import CorpusError, PageRefused, WendaError
+from retrieval.records import Article, Skipped
 
 _SHOWN = ("id", "path", "title", "outlet", "republisher", "published", "published_origin", "original_published", "updated", "authors", "editors", "script", "kind", "url")
 
@@ -39,7 +39,9 @@ def looked_at(path: Path) -> Iterator[Page]:
     for source in sources:
         name = str(path) if path.is_file() else source.path
         try:
-            if source.lines:
+            if name.lower().endswith(".zip"):
+                yield from _archive(name, Path(source.path).read_bytes())
+            elif source.lines:
                 for number, line in enumerate(corpus.lines(source.path), 1):
                     if line.strip():
                         yield _read(f"{name}:{number}", partial(reader.read_line, line, Path(name).name, number))
@@ -48,6 +50,28 @@ def looked_at(path: Path) -> Iterator[Page]:
                 yield _read(name, partial(reader.read, data, Path(name).name))
         except (OSError, EOFError, lzma.LZMAError) as error:
             raise CorpusError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _archive(name: str, data: bytes) -> Iterator[Page]:
+    """The pages of a ZIP archive's members."""
+    from retrieval import pages
+
+    for each in pages.opened(data, name):
+        if isinstance(each, Skipped):
+            yield _read(each.path, partial(_refuse, each.reason))
+            continue
+        for number, article in enumerate(each.articles, 1):
+            yield _read(f"{name}/{each.name}" + (f":{number}" if len(each.articles) > 1 else ""), partial(_itself, article))
+        for skipped in each.skipped:
+            yield _read(skipped.path, partial(_refuse, skipped.reason))
+
+
+def _refuse(reason: str) -> Article:
+    raise PageRefused(reason)
+
+
+def _itself(article: Article) -> Article:
+    return article
 
 
 def _read(name: str, read: Callable[[], Article]) -> Page:

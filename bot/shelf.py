@@ -1,11 +1,11 @@
-"""The folder of added articles: a file or an article in, where it lies there out. Nothing in it is overwritten."""
+"""The folder of added articles: a file, its bytes or an article in, where it lies there out. Nothing in it is overwritten."""
 
 from __future__ import annotations
 
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from filecmp import cmp
 from hashlib import blake2b
 from pathlib import Path
@@ -13,10 +13,22 @@ from tempfile import TemporaryDirectory
 
 from retrieval import corpus, pages
 from retrieval.errors import CorpusError
-from retrieval.records import Article
+from retrieval.records import Article, Skipped
 
 NAME_BYTES = 160
 """Bytes of a file's name in UTF-8; file systems take 255, and a number and an ending may follow."""
+
+BEGINNING = 60
+"""Characters of a body that show a person whether it begins where the article does."""
+
+
+@dataclass
+class Taken:
+    """What became of one `wenda add`: the articles that were taken in, with their files, and what was there or held none."""
+
+    articles: list[tuple[Path, Article]] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,10 @@ class Shelf:
         if source.resolve().is_relative_to(self.folder.resolve()):
             return source, False
         return self._put(name, lambda there: cmp(source, there, shallow=False), lambda there: shutil.copyfile(source, there))
+
+    def keep(self, data: bytes, name: str) -> tuple[Path, bool]:
+        """The same for bytes that are no file here."""
+        return self._put(name, lambda there: there.read_bytes() == data, lambda there: there.write_bytes(data))
 
     def write(self, article: Article) -> tuple[Path, bool]:
         """The same for an article that has no file: it is written as one line of JSON, its id that of the file."""
@@ -81,3 +97,36 @@ def _split(name: str) -> tuple[str, str]:
     """A file's name and the ending by which it is read, if it has one."""
     ending = next((e for e in (*corpus.PAGES, *sorted(corpus.LINES, key=len, reverse=True)) if name.lower().endswith(e)), "")
     return name[: len(name) - len(ending)], ending
+
+
+# What a person hands over
+
+
+def take(data: bytes, name: str, shelf: Shelf) -> Taken:
+    """Keeps what a person handed over: the bytes of a page, a document, a JSON lines file, or a ZIP archive of them, and its name.
+
+    Nothing is raised for what holds no article: that is among the skipped. Raises CorpusError where the folder cannot be
+    written. The library knows of it after the next reindex.
+    """
+    taken = Taken()
+    stem = name.rpartition("/")[2][: -len(".zip")] if name.lower().endswith(".zip") else ""
+    for each in pages.opened(data, name):
+        if isinstance(each, Skipped):
+            taken.skipped.append(each)
+            continue
+        _kept(each, f"{stem}/{each.name}" if stem and not each.name.startswith(f"{stem}/") else each.name, shelf, taken)
+    return taken
+
+
+def _kept(file: pages.File, name: str, shelf: Shelf, taken: Taken) -> None:
+    there, new = shelf.keep(file.data, ended(name))
+    taken.skipped += file.skipped
+    if new:
+        taken.articles += [(there, replace(article, body=article.body[: BEGINNING + 1])) for article in file.articles]
+    else:
+        taken.known.append(f"{name}: unchanged, lies in the added folder as {there.relative_to(shelf.folder)}")
+
+
+def ended(name: str) -> str:
+    """A page is known by its content; a name without an ending would be passed over by a reindex."""
+    return name if name.lower().endswith((*corpus.PAGES, *corpus.LINES)) else f"{name}.txt"

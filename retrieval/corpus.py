@@ -12,7 +12,7 @@ from pathlib import Path
 from retrieval.errors import CorpusError
 from retrieval.records import Skipped
 
-PAGES = (".txt", ".md", ".html", ".htm")
+PAGES = (".txt", ".md", ".html", ".htm", ".docx", ".pdf")
 """Files that hold one article each."""
 
 LINES = (".jsonl", ".jsonl.xz")
@@ -62,10 +62,13 @@ def scan(paths: Iterable[str | Path]) -> tuple[list[Source], list[Skipped]]:
     return list(found.values()), skipped
 
 
-def _unread(path: str) -> str:
+def _unread(name: str) -> str | None:
+    """Why a file of a folder is passed over by its name; None for one that is read."""
+    if name.lower().endswith(PAGES + LINES) and not name.lower().endswith(".pdf"):
+        return None
     from retrieval.pages import unread  # with what reads HTML and dates, which asking needs nothing of
 
-    return unread(path) or "not a page, Markdown, HTML or JSON lines file"
+    return unread(name) or (None if name.lower().endswith(".pdf") else "not a page, Markdown, HTML, Word, PDF or JSON lines file")
 
 
 def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
@@ -83,8 +86,8 @@ def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
             yield from _folder(entry.path, f"{name}{entry.name}/", skipped)
         elif entry.name.startswith("README"):
             continue
-        elif not entry.name.lower().endswith(PAGES + LINES):
-            skipped.append(Skipped(entry.path, _unread(entry.path)))
+        elif reason := _unread(entry.name):
+            skipped.append(Skipped(entry.path, reason))
         else:
             try:
                 stat = entry.stat()

@@ -57,6 +57,11 @@ class Deciding:
 
     # Words
 
+    @property
+    def cuts(self) -> bool:
+        """Whether words of one's own can be added: a cluster's articles are cut by the dictionary alone."""
+        return isinstance(self.engine, EmbeddedEngine)
+
     def set_words(self, words: Iterable[str]) -> int:
         """Have exactly these words beside the dictionary's; passages that hold one that is new or gone are cut again.
 

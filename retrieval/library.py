@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from retrieval import catalogue, corpus, index, text, variants
+from retrieval import catalogue, corpus, index, machine, text, variants
 from retrieval.deciding import Deciding
 from retrieval.embedded import Ahead, EmbeddedEngine
 from retrieval.engine import Engine
@@ -112,6 +112,7 @@ class Library(Deciding):
             tell("writing", 1, 1)
             self.store.set_state("indexed_at", int(time.time()))
             self._heard(rules)
+        machine.give_back()
         return Report(
             articles=self._held(),
             passages=self.engine.count(),
@@ -147,6 +148,7 @@ class Library(Deciding):
                     spool.put(article, origin)
             self._hand_over(self._cut(spool, tell), sorted(spool.ids), full=True)
             tell("writing", 1, 1)
+        machine.give_back()
         count = self._held()
         return Report(articles=count, passages=self.engine.count(), added=0, changed=0, removed=0, unchanged=count, skipped=(), seconds=time.perf_counter() - started)
 

@@ -7,7 +7,6 @@ few it is looked up. What can win by common terms alone is seen from the same by
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -33,6 +32,10 @@ GUESS = 32
 
 KNOWN = 50_000
 """Terms of questions that are kept with where their postings lie; some 200 bytes each."""
+
+
+SHEETS = 2
+"""Sheets that are kept for the questions to come: 10 MB each at 200,000 passages, and rarely are more in use at once."""
 
 
 class Sheet:
@@ -108,7 +111,7 @@ class Ranker:
         self.statistics = Statistics(self.count, length, self._spread())
         self._known: dict[str, Known | None] = {}
         self._weighings: dict[Form, Weighing] = {}
-        self._own = threading.local()
+        self._sheets: list[Sheet] = []
 
     # Statistics
 
@@ -162,15 +165,20 @@ class Ranker:
         if not listed or limit < 1:
             return np.zeros(0, np.int64), np.zeros(0)
         hidden = self.dead if hidden is None else hidden
-        sheet: Sheet | None = getattr(self._own, "sheet", None)
-        self._own.sheet = None  # kept only once it is clean again
-        sheet = sheet or Sheet(self.size)
+        sheet = self._sheet()
         sheet.scores[hidden] = -np.inf
         best = self._best(listed, limit, self._weighing((k1, b)), sheet)
         sheet.wipe()
         sheet.scores[hidden] = 0.0
-        self._own.sheet = sheet
+        if len(self._sheets) < SHEETS:  # kept only once it is clean again
+            self._sheets.append(sheet)
         return best
+
+    def _sheet(self) -> Sheet:
+        try:
+            return self._sheets.pop()
+        except IndexError:
+            return Sheet(self.size)
 
     def _listed(self, terms: Sequence[tuple[str, float]], read: Read) -> list[Listed]:
         """The terms that are in the library, those with few postings first."""
@@ -191,9 +199,9 @@ class Ranker:
         listed.sort()
         return listed
 
-    def prepare(self) -> None:
-        """Make the bounds of all common terms now, for rank-bm25's own k1 and b, rather than when each is first asked for."""
-        weighing = self._weighing((self.statistics.k1, self.statistics.b))
+    def prepare(self, k1: float | None = None, b: float | None = None) -> None:
+        """Make the bounds of all common terms now, rather than when each is first asked for."""
+        weighing = self._weighing((self.statistics.k1 if k1 is None else k1, self.statistics.b if b is None else b))
         long = max(SHORT, self.size // LONG)
         keys = np.unique(np.concatenate([np.zeros(0, np.uint64), *(segment.keys[segment.counts >= long] for segment in self.segments)]))
         weighing.prepare([term for term in self._look_for(keys) if term])

@@ -63,7 +63,7 @@ class Snapshot:
         self.table = table
         self.cutter = cutter
         self._asked = 0
-        self._warm = False
+        self._ready: set[tuple[float | None, float | None]] = set()
         self._every_id: Ids | None = None
         self._filling = threading.Lock()
         self._dates: Dates | None = None
@@ -72,7 +72,7 @@ class Snapshot:
     def search(self, conn: sqlite3.Connection, query: Query, limit: int) -> list[Hit] | None:
         """The best hits, ties by article id, then start; None where the library is at another commit by now."""
         try:
-            read = self._reader(conn)
+            read = self._reader(conn, query)
             hidden = self._hidden_by(conn, query)
             numbers, scores = self.ranker.best(query.terms, limit, read, query.k1, query.b, hidden)
         except Gone:
@@ -84,23 +84,24 @@ class Snapshot:
         hits = self._hits(conn, numbers, scores)
         return hits if query.texts or hits is None else [replace(hit, text="") for hit in hits]
 
-    def warm(self, conn: sqlite3.Connection) -> None:
-        """Read all postings into memory. Raises Gone where the library is at another commit by now."""
+    def warm(self, conn: sqlite3.Connection, form: tuple[float | None, float | None] = (None, None)) -> None:
+        """Read all postings into memory, and make ready for this k1 and b. Raises Gone where the library is at another commit by now."""
         with self._filling:
-            if not self._warm:
+            if not self._every_id:
                 read = segments.reader(conn)
                 for segment in self.ranker.segments:
                     segment.need_all(read)
                 self._every_id = Ids.read(conn)
-                self.ranker.prepare()
-                self._warm = True
+            if form not in self._ready:
+                self.ranker.prepare(*form)
+                self._ready.add(form)
 
-    def _reader(self, conn: sqlite3.Connection) -> Read:
+    def _reader(self, conn: sqlite3.Connection, query: Query) -> Read:
         self._asked += 1
         if self._asked <= LAZY:
             return segments.reader(conn)
-        if not self._warm:
-            self.warm(conn)
+        if (query.k1, query.b) not in self._ready:
+            self.warm(conn, (query.k1, query.b))
         return _nothing_to_read
 
     # Hits

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from retrieval.lexicon import default_lexicon
 from retrieval.questions import Frequencies
@@ -47,12 +49,23 @@ def _blur(syllable: str) -> str:
 
 
 @cache
+def _syllables() -> Mapping[int, str]:
+    """pypinyin's readings of each character, by code point. The file alone: with the package come its 47,000 phrases, 40 MB of memory."""
+    package = find_spec("pypinyin")
+    assert package and package.origin
+    spec = spec_from_file_location("pinyin_dict", Path(package.origin).with_name("pinyin_dict.py"))
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[int, str] = module.pinyin_dict
+    return found
+
+
+@cache
 def _sounds() -> tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[str]]]:
     """The syllables of each character, and the characters of each syllable and of each blurred syllable."""
-    from pypinyin.constants import PINYIN_DICT
-
     letters = {letter for word in default_lexicon().words() for letter in word if _HAN.match(letter)}
-    of = {letter: _plain(PINYIN_DICT[ord(letter)]) for letter in letters if ord(letter) in PINYIN_DICT}
+    of = {letter: _plain(_syllables()[ord(letter)]) for letter in letters if ord(letter) in _syllables()}
     by: dict[str, set[str]] = {}
     blurred: dict[str, set[str]] = {}
     for letter, syllables in of.items():
@@ -64,10 +77,8 @@ def _sounds() -> tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[s
 
 def confusable(letter: str) -> dict[str, float]:
     """The characters that *letter* may have been typed for, with how likely: 1 same sound, .8 same shape, .6 nearly the same sound."""
-    from pypinyin.constants import PINYIN_DICT
-
     _, by, blurred = _sounds()
-    syllables = _plain(PINYIN_DICT.get(ord(letter), ""))
+    syllables = _plain(_syllables().get(ord(letter), ""))
     found: dict[str, float] = {}
     for syllable in syllables:
         found |= dict.fromkeys(blurred.get(_blur(syllable), ()), 0.6)

@@ -77,7 +77,7 @@ def _clauses(body: str, start: int, end: int) -> list[Span]:
     return [*spans, (begin, end)] if begin < end else spans
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def parts(content_hash: str, body: str) -> tuple[Part, ...]:
     """The parts of *body* in order; *content_hash* is its hash, which finds it in the cache."""
     folded = fold(body)
@@ -98,7 +98,7 @@ def parts(content_hash: str, body: str) -> tuple[Part, ...]:
     return tuple(result)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def whole(content_hash: str, body: str) -> str:
     """*body*, folded."""
     return fold(body)

@@ -45,8 +45,8 @@ class Body:
         return sum(len(line.text) for line in self.lines if line.ends or len(line.text) >= 46 or "。" in line.folded)
 
 
-def read(lines: list[Line], top: header.Header, today: date) -> Body:
-    """The body between the header and the first end marker."""
+def read(lines: list[Line], top: header.Header, today: date, given: bool = False) -> Body:
+    """The body between the header and the first end marker; where its author gave the whole (*given*), lists and tables at its end too."""
     body = Body()
     region = lines[top.start :]
     cut = _cut(region, top, today)
@@ -68,7 +68,7 @@ def read(lines: list[Line], top: header.Header, today: date) -> Body:
             continue
         seen.add(bare(line.folded))
         kept.append((i, line))
-    _trim(kept)
+    _trim(kept, given)
     if len(kept) <= 2:
         for _, line in kept:
             _without_captions(line)
@@ -210,12 +210,12 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
     return ""
 
 
-def _trim(kept: list[tuple[int, Line]]) -> None:
+def _trim(kept: list[tuple[int, Line]], given: bool) -> None:
     """The body ends with a sentence: what follows the last one is a signature, a note or a list without a marker."""
     last = len(kept)
-    while last and not _full(kept[last - 1][1]):
+    while last and (_signs(kept[last - 1][1]) if given else not _full(kept[last - 1][1])):
         last -= 1
-    start = len(kept)
+    start = last if given else len(kept)
     while start and (not _full(kept[start - 1][1]) or _cry(kept[start - 1][1])):
         start -= 1
     # A list of headlines holds questions and cries among titles without an end: they go with their neighbours.
@@ -226,11 +226,16 @@ def _trim(kept: list[tuple[int, Line]]) -> None:
         return
     tail = kept[last:]
     for _, line in tail:
-        if re.fullmatch(r"[\d年月日.\-/ 〇○零一二三四五六七八九十]+", line.folded) or _SIGNATURE.search(line.folded):
+        if _signs(line):
             line.reason = "signature"
         else:
             line.reason = "list without a marker" if len(tail) >= 3 else "no sentence, after the last one"
     del kept[last:]
+
+
+def _signs(line: Line) -> bool:
+    """A date alone, or an office."""
+    return bool(re.fullmatch(r"[\d年月日.\-/ 〇○零一二三四五六七八九十]+", line.folded)) or len(line.text) <= 40 and not line.ends and bool(_SIGNATURE.search(line.folded))
 
 
 def _full(line: Line) -> bool:

@@ -21,8 +21,8 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
     (b"RIFF", "a RIFF file (picture, sound or film)"),
-    (b"%PDF-", "a PDF document; save its text as .txt, .md or .html first"),
-    (b"PK\x03\x04", "a ZIP archive or an office document (.docx, .xlsx, .odt); save its text as .txt, .md or .html first"),
+    (b"%PDF-", "a PDF document; give it a name that ends with .pdf"),
+    (b"PK\x03\x04", "a ZIP archive or an office document; a Word document's name must end with .docx, other kinds (.xlsx, .odt) save as text first; `wenda add FILE.zip` takes an archive's articles in"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an old office document (.doc, .xls); save its text as .txt, .md or .html first"),
     (b"{\\rtf", "an RTF document; save its text as .txt, .md or .html first"),
@@ -61,7 +61,7 @@ def decode(data: bytes) -> tuple[str, str]:
         if data.startswith(start):
             raise PageRefused(f"not text: {kind}")
     text, encoding = _read(data)
-    _judge(text)
+    judge(text)
     return text, encoding
 
 
@@ -117,7 +117,8 @@ def _plain(text: str) -> float:
     return sum(c < "\u0250" or "\u2000" <= c <= "\u33ff" or "\u4e00" <= c <= "\u9fff" or c >= "\uff00" for c in sample) / max(1, len(sample))
 
 
-def _judge(text: str) -> None:
+def judge(text: str) -> None:
+    """Raises PageRefused for a text that is none, or damaged, by its characters."""
     sample = text[:_SAMPLE]
     if not sample.strip("\ufeff\u200b \r\n\t\u3000\xa0"):
         raise PageRefused("empty file: it holds nothing but white space")

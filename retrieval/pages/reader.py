@@ -6,35 +6,47 @@ bytes → text → lines (invisible characters, glosses, hard wraps) → contain
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
 from retrieval.errors import PageRefused
 from retrieval.pages import body as bodies
-from retrieval.pages import dates, fields, firsts, header, markdown, markers, people, wraps
+from retrieval.pages import dates, docx, fields, firsts, header, markdown, markers, pdf, people, wraps
 from retrieval.pages.common import script_of
-from retrieval.pages.decode import decode
+from retrieval.pages.decode import MAX_BYTES, decode
 from retrieval.pages.lines import MOST_LINES, Line, bare, clean, paragraphs, split, unglossed
 from retrieval.pages.metadata import Metadata
 from retrieval.records import Article, Dropped
 
 _UNREAD = {
-    ".pdf": "a PDF document", ".doc": "a Word document", ".docx": "a Word document", ".xls": "a spreadsheet", ".xlsx": "a spreadsheet",
+    ".doc": "an old Word document", ".docm": "a Word document with macros", ".xls": "a spreadsheet", ".xlsx": "a spreadsheet",
     ".ppt": "a presentation", ".pptx": "a presentation", ".odt": "an OpenDocument text", ".rtf": "an RTF document", ".epub": "an e-book",
     ".wps": "a WPS document", ".ofd": "an OFD document", ".mht": "a web archive", ".mhtml": "a web archive",
+    ".rar": "a RAR archive", ".7z": "a 7-Zip archive", ".tar": "an archive", ".gz": "an archive", ".tgz": "an archive",
 }  # fmt: skip
+
+
+DOCUMENTS = (".docx", ".pdf")
+"""Kinds of documents that are read as pages are."""
+
+MOST_DOCUMENT = 32 * 1024 * 1024
+"""Bytes of a document; its pictures take most of them."""
 
 
 def read(data: bytes, path: str, today: date | None = None) -> Article:
     """The article of a page. Its id and path are *path*; *today* bounds the dates that are possible (default: the clock's).
 
-    Raises PageRefused where the page holds none; the reason begins with `no article body`, `empty file`, `not text`,
-    `text damaged` or `too large`.
+    A .docx or .pdf document is read by its name. Raises PageRefused where the page holds no article; the reason begins with
+    `no article body`, `empty file`, `not text`, `text damaged` or `too large`.
     """
     if advice := unread(path):
         raise PageRefused(f"not text: {advice}")
-    text, encoding = decode(data)
     day = today or date.today()
+    if (kind := PurePosixPath(path).suffix.lower()) in DOCUMENTS:
+        return _document(data, kind, path, day)
+    text, encoding = decode(data)
     text = clean(text)
     matter, rest, first_line = markdown.front_matter(text)
     if matter is not None:
@@ -57,8 +69,19 @@ def read(data: bytes, path: str, today: date | None = None) -> Article:
 
 def unread(path: str) -> str | None:
     """What to do about a kind of file that is not read, by its name; None for a name that says nothing against it."""
-    kind = _UNREAD.get(PurePosixPath(path).suffix.lower())
-    return f"{kind} is not read; save its text as .txt, .md or .html first" if kind else None
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix == ".pdf" and not pdf.installed():
+        return f"PDF documents need pypdf: {pdf.INSTALL}; or save the text as .txt"
+    if suffix == ".zip":
+        return "a ZIP archive is not part of a corpus; `wenda add FILE.zip` takes its articles in"
+    kind = _UNREAD.get(suffix)
+    how = "unpack it first" if kind and "archive" in kind and "web" not in kind else "save its text as .txt, .md or .html first"
+    return f"{kind} is not read; {how}" if kind else None
+
+
+def most_bytes(path: str) -> int:
+    """Bytes that a file of this name may have."""
+    return MOST_DOCUMENT if PurePosixPath(path).suffix.lower() in DOCUMENTS else MAX_BYTES
 
 
 def fragment(html: str) -> str:
@@ -94,10 +117,29 @@ def _fragments(text: str) -> str:
     return text
 
 
+# --- documents ------------------------------------------------------------------------------------------------------------------
+
+
+def _document(data: bytes, kind: str, path: str, today: date) -> Article:
+    """A Word or PDF document, by the stages of a page; one of which these leave nothing is kept whole: its author gave it."""
+    if len(data) > MOST_DOCUMENT:
+        raise PageRefused(f"too large: {len(data) / 1024 / 1024:.1f} MiB, a document may have {MOST_DOCUMENT // 1024 // 1024}; split it, or save its text as .txt")
+    if not data:
+        raise PageRefused("empty file")
+    found, aside = (docx.read(data), []) if kind == ".docx" else pdf.read(data)
+    if not any(re.search(r"\w", line.text) for line in found):
+        raise PageRefused("no article body: the document holds no text")
+    whole = [replace(line) for line in found]
+    try:
+        return _scraped(found, Metadata(), path, None, today, aside)
+    except PageRefused:
+        return _given(Metadata(), whole, path, None, today)
+
+
 # --- front matter: an article as its author or a crawler gave it -------------------------------------------------------------
 
 
-def _given(meta: Metadata, lines: list[Line], path: str, encoding: str, today: date) -> Article:
+def _given(meta: Metadata, lines: list[Line], path: str, encoding: str | None, today: date) -> Article:
     """Front matter rules; the body is kept whole but for what repeats the front matter, pictures and lists of links."""
     kept: list[Line] = []
     title = bare((meta.title or "").lower())
@@ -142,21 +184,25 @@ def _given(meta: Metadata, lines: list[Line], path: str, encoding: str, today: d
 # --- a scraped page ------------------------------------------------------------------------------------------------------------
 
 
-def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str, today: date) -> Article:
+def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str | None, today: date, aside: Sequence[Line] | None = None) -> Article:
+    """*aside* are the lines of a document that were seen to be no text of it before its lines were looked at; None for a page."""
     for line in lines[MOST_LINES:]:
         line.reason = line.reason or f"beyond the first {MOST_LINES} lines"
     looked = lines[:MOST_LINES]
     machine = _machine_date(looked, today)
     looked = wraps.join(looked)
     top = header.read(looked, today, meta.title)
-    body = bodies.read(looked, top, today)
+    body = bodies.read(looked, top, today, given=aside is not None)
     for i, line in enumerate(looked[: top.start]):
         if i in top.used or i in top.stated:
             line.reason = "header: " + (top.used.get(i) or "date, outlet or people")
         else:
             line.reason = line.reason or _head_reason(line)
-    everything = looked + lines[MOST_LINES:]
-    _refuse_lists(looked, body, everything)
+    everything = sorted([*looked, *lines[MOST_LINES:], *aside], key=lambda line: line.number) if aside else looked + lines[MOST_LINES:]
+    if aside is None:
+        _refuse_lists(looked, body, everything)
+    elif not body.lines:
+        raise PageRefused("no article body: the document holds no paragraph", _dropped(everything))
     foot = _foot(looked, body, today)
     published, origin = _published(top, foot, meta, machine, looked, today)
     outlet, outlet_origin, republisher = _outlet(top, body, foot, meta, looked)

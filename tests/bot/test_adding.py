@@ -152,6 +152,40 @@ def test_a_folder_keeps_its_shape(wenda: Run, tmp_path: Path) -> None:
     assert stored(wenda, "news/march/a.txt")["outlet"] == "临川日报"
 
 
+def test_a_zip_archive_comes_in_member_by_member(wenda: Run, tmp_path: Path) -> None:
+    """Its pages and documents lie in a folder of its name, what is none is named, and a second time nothing changes."""
+    import zipfile
+
+    from documents import docx, paragraph
+
+    report = docx(paragraph("渡口的旧书摊") + paragraph("2015-06-07　来源：松河报") + paragraph(LONG))
+    with zipfile.ZipFile(tmp_path / "三月.zip", "w") as archive:
+        for name, data in (("水车/a.txt", PAGE.encode()), ("../书摊.docx", report), ("p.png", b"\x89PNG"), ("b.zip", b"PK")):
+            archive.writestr(name, data)
+    status, out, err = wenda("add", "三月.zip")
+    assert status == 0
+    assert sorted(added(tmp_path)) == ["三月/书摊.docx", "三月/水车/a.txt"]
+    assert out.count("added:") == 2 and "title: 溪口的水车又转了" in out
+    assert "skipped 三月.zip/p.png" in err and "skipped 三月.zip/b.zip" in err
+    assert stored(wenda, "三月/书摊.docx")["outlet"] == "松河报"
+    status, out, _ = wenda("add", "三月.zip")
+    assert (status, out.count("unchanged, lies")) == (0, 2)
+
+
+def test_a_word_document_comes_in(wenda: Run, tmp_path: Path) -> None:
+    """It is copied as it is and read from there; so it is from a folder of the corpus."""
+    from documents import docx, paragraph
+
+    report = docx(paragraph("渡口的旧书摊") + paragraph("2015-06-07　来源：松河报") + paragraph(LONG))
+    (tmp_path / "书摊.docx").write_bytes(report)
+    status, out, _ = wenda("add", "书摊.docx")
+    assert status == 0 and "date: 2015-06-07" in out
+    assert stored(wenda, "书摊.docx")["body"] == LONG
+    (tmp_path / "corpus" / "二.docx").write_bytes(docx(paragraph("渡口的桥") + paragraph(LONG)))
+    assert wenda("reindex", "--yes")[0] == 0
+    assert stored(wenda, "二.docx")["title"] == "渡口的桥"
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [("README.txt", "page-README.txt"), (".hidden.txt", "hidden.txt"), ("a page: 1?.txt", "a-page-1-.txt"), ("page", "page.txt"), ("con.txt", "page-con.txt")],
@@ -180,6 +214,9 @@ def test_a_long_name_is_cut() -> None:
         ("list.txt", "第一条\n第二条\n第三条\n".encode(), "no article body"),
         ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0", "not text"),
         ("report.docx", b"PK\3\4", "Word document"),
+        ("scan.pdf", b"%PDF-", "the PDF cannot be read"),
+        ("pages.zip", b"PK\3\4", "ZIP archive"),
+        ("none.zip", b"PK\5\6" + bytes(18), "no article"),
         ("bad.jsonl", b"nonsense\n", "not text"),
         ("none.jsonl", b"\n", "empty file"),
         ("bad.jsonl.xz", b"nonsense", "cannot be read"),

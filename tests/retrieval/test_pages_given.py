@@ -106,7 +106,7 @@ def test_cleaning_twice_changes_nothing() -> None:
         ("\ufeff\u3000\n".encode(), "a.txt", "empty file"),
         (b"\x89PNG\r\n\x1a\n0000", "a.txt", "not text"),
         (b"%PDF-1.4", "a.txt", "not text"),
-        (b"PK\x03\x04", "a.docx", "not text"),
+        (b"PK\x03\x04", "a.docx", "text damaged"),
         (b"abc\x00\x01\x02def", "a.txt", "not text"),
         (b"x" * (16 * 1024 * 1024 + 1), "a.txt", "too large"),
         ("锟斤拷" * 60, "a.txt", "text damaged"),
@@ -167,9 +167,11 @@ def test_a_sentence_that_sounds_like_furniture_is_text(sentence: str) -> None:
 
 
 def test_a_kind_that_is_not_read_is_named_with_what_to_do() -> None:
-    """A Word or PDF document among the pages says what it is and how its text gets in."""
-    assert unread("报告.docx") == "a Word document is not read; save its text as .txt, .md or .html first"
-    assert unread("a/b.PDF") is not None
+    """An old Word document or an archive among the pages says what it is and how its text gets in."""
+    assert unread("报告.doc") == "an old Word document is not read; save its text as .txt, .md or .html first"
+    assert unread("a/b.RAR") == "a RAR archive is not read; unpack it first"
+    assert unread("a.mht") == "a web archive is not read; save its text as .txt, .md or .html first"
+    assert "wenda add" in (unread("a.zip") or "")
     assert unread("a.txt") is None
 
 
