@@ -155,6 +155,7 @@ LAUGHING = pdf([b"/X Do\n"], b"/XObject << /X 100 0 R >>", {**{100 + i: FORM % (
         (docx(paragraph("水" * 12_000_000)), "a.docx", "too large"),
         (docx("<w:sdt>" * 9_000 + "</w:sdt>" * 9_000), "a.docx", "text damaged"),
     ],
+    ids=[f"{number}" for number in range(19)],
 )  # fmt: skip
 def test_a_document_that_cannot_be_read_says_why(data: bytes, name: str, reason: str) -> None:
     """Scans, locked, damaged and exploding documents are refused with what to do, soon, and nothing else is raised."""
@@ -291,7 +292,7 @@ def test_a_locked_member_says_so() -> None:
     assert isinstance(second, File)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", packed(("a.txt", PAGE))[:60], b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize("data", [b"", b"hello", packed(("a.txt", PAGE))[:60], b"PK\x05\x06" + bytes(18)], ids=["empty", "none", "cut", "without members"])
 def test_an_archive_without_articles_is_told_in_one_line_at_most(data: bytes) -> None:
     """A broken archive is one reason; an empty one holds nothing."""
     found = list(opened(data, "x.zip"))
