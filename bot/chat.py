@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import admin, gaps, taking, telling, undoing, words
+from bot import admin, gaps, stats, taking, telling, undoing, words
 from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
@@ -225,6 +225,7 @@ class Chat:
             "cancel": lambda request: _text(request.scene, "cancelling" if self.desk.cancel() else "nothing_running"),
             "status": self._status,
             "add": lambda r: taking.take(r.rest, self.library, self.settings, lambda: self.desk.reindex(r.watch), r.scene),
+            "stats": lambda request: stats.told(self.library, self.ledger, self.settings.zone, request.scene),
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
             "undo": partial(undoing.undo, (self._articles, self._door)),
         }

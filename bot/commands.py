@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", ("撤销", "撤銷"), who="admin"),
     Command("gaps", who="admin"),
     Command("words", who="admin"),
+    Command("stats", who="admin"),
     Command("contact", who="admin"),
     Command("allow", who="admin"),
     Command("deny", who="admin"),

@@ -92,6 +92,7 @@ class Button:
 class Reply:
     """What a visitor gets. `notice` is shown as an alert where the front end has one, else as a line.
 
+    `picture` is a PNG that says again what the blocks say, for those who can see one.
     `edits` is True where this replaces the message the button stands on (never for more text in a private chat).
     `for_admins` is what the operators should read at once, such as a report of a wrong figure with the excerpt;
     `letters` are what others get besides.
@@ -102,6 +103,7 @@ class Reply:
     notice: str | None = None
     answer: Answer | None = None
     document: Document | None = None
+    picture: Document | None = None
     edits: bool = False
     for_admins: tuple[Block, ...] = ()
     letters: tuple[Letter, ...] = ()

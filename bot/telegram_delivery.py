@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 
 from bot import render
 from bot.inbox import Inbox
-from bot.replies import Block, Button, Reply
+from bot.replies import Block, Button, Document, Reply
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ class Delivery:
             sent.append(await self._message(target, text, plain, keyboard if last else None))
             if progress and not last:
                 progress(number + 1)
+        if reply.picture:
+            sent += await self._picture(to, reply.picture)
         if reply.document:
             sent.append(await self._document(to, reply))
         return tuple(sent)
@@ -153,6 +155,17 @@ class Delivery:
             reply_parameters=ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None,
         )
         return message.message_id
+
+    async def _picture(self, to: Address, picture: Document) -> list[int]:
+        """Sends a picture below the words; nothing where Telegram refuses it, since the words have said it."""
+        try:
+            message = await self._bot.send_photo(
+                to.chat, InputFile(picture.data, filename=picture.name), message_thread_id=to.thread, disable_notification=True
+            )
+        except BadRequest as error:
+            log.error("Telegram refuses the picture (%s)", error.message)
+            return []
+        return [message.message_id]
 
     def _keyboard(self, reply: Reply, group: int | None) -> InlineKeyboardMarkup | None:
         """The buttons under the last part; None for none."""

@@ -22,10 +22,10 @@ from telegram.ext import BaseRateLimiter
 
 log = logging.getLogger(__name__)
 
-PATIENT = frozenset({"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup", "deleteMessage", "getMe", "deleteWebhook", "setWebhook"})
+PATIENT = frozenset({"sendMessage", "sendDocument", "sendPhoto", "editMessageText", "editMessageReplyMarkup", "deleteMessage", "getMe", "deleteWebhook", "setWebhook"})
 """Repeated until they arrive: what a person waits for, and what the bot cannot run without."""
 
-COUNTED = frozenset({"sendMessage", "sendDocument", "editMessageText"})
+COUNTED = frozenset({"sendMessage", "sendDocument", "sendPhoto", "editMessageText"})
 """What the flood limits count. Edits count in groups (Telegram's FAQ for bots, and seen there)."""
 
 TRIES = 3

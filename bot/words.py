@@ -9,6 +9,7 @@ from bot.replies import Language
 from bot.words_desk import DESK
 from bot.words_people import PEOPLE
 from bot.words_upkeep import UPKEEP
+from bot.words_watch import WATCH
 
 LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
 
@@ -25,7 +26,7 @@ _RATES = ("补助", "补贴", "補助", "補貼", "津贴", "津貼", "标准", 
 _NUMERALS = "一二三四五六七八九十"
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
-_WORDS: dict[str, tuple[str, str, str]] = DESK | PEOPLE | UPKEEP | {
+_WORDS: dict[str, tuple[str, str, str]] = DESK | PEOPLE | UPKEEP | WATCH | {
     # An answer, from top to bottom
     "follow_up": ("接着上一问，理解为：\n{question}", "接著上一問，理解為：\n{question}", "Taken as a follow-up:\n{question}"),
     "corrected": ("按“{read}”查找（您写的是“{typed}”）。", "按「{read}」查找（您寫的是「{typed}」）。", "Looked for “{read}” (you wrote “{typed}”)."),
@@ -360,3 +361,8 @@ def date(language: Language, iso: str | None) -> str:
     if language != "en":
         return f"{year}年" + (f"{month}月" if month else "") + (f"{day}日" if day else "")
     return " ".join(([str(day)] if day else []) + ([_MONTHS[month - 1]] if month else []) + [str(year)])
+
+
+def short_date(language: Language, month: int, day: int) -> str:
+    """A day below a chart: 11月2日, 2 Nov."""
+    return f"{month}月{day}日" if language != "en" else f"{day} {_MONTHS[month - 1][:3]}"

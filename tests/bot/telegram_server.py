@@ -545,6 +545,21 @@ class TelegramServer:
         caption = formatted(data["caption"], data.get("parse_mode"), MAX_CAPTION) if data.get("caption") else Text("")
         return self._send(chat, data, caption, file)
 
+    def do_sendPhoto(self, data: Json) -> Json:
+        chat = self._chat(data)
+        file = data.get("photo")
+        if isinstance(file, str) and file.startswith("attach://"):
+            file = data.get(file.removeprefix("attach://"))
+        if not isinstance(file, tuple) or not file[1]:
+            raise bad("file must be non-empty")
+        if not file[1].startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8")):
+            raise bad("IMAGE_PROCESS_FAILED")
+        width, height = int.from_bytes(file[1][16:20], "big"), int.from_bytes(file[1][20:24], "big")
+        if file[1].startswith(b"\x89PNG") and (width + height > 10000 or max(width, height) > 20 * min(width, height)):
+            raise bad("PHOTO_INVALID_DIMENSIONS")
+        caption = formatted(data["caption"], data.get("parse_mode"), MAX_CAPTION) if data.get("caption") else Text("")
+        return self._send(chat, data, caption, file)
+
     def _send(self, chat: int, data: Json, text: Text, file: tuple[str, bytes] | None = None) -> Json:
         markup = loads(data.get("reply_markup"))
         keyboard(markup)
@@ -786,7 +801,7 @@ class TelegramServer:
             return 0
 
 
-FLOODED = {"sendMessage", "sendDocument", "editMessageText"}
+FLOODED = {"sendMessage", "sendDocument", "sendPhoto", "editMessageText"}
 NOT_MODIFIED = bad("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
 
 
