@@ -14,6 +14,7 @@ from bot.replies import Block, Button, Reply
 from bot.telling import Scene
 from retrieval.errors import UsageError
 from retrieval.records import Article
+from retrieval.withholding import GAP
 
 if TYPE_CHECKING:
     from retrieval import Library
@@ -73,7 +74,7 @@ class Articles:
     def _act(self, name: Act, request: Request) -> Reply:
         """Does what the command says to the article whose id stands after it; the answer says how to take it back."""
         rest, visitor, scene, at = request.rest, request.visitor, request.scene, request.at
-        article, said = self._addressed(rest)
+        article, said = addressed(self._library, rest)
         if article is None:
             return _text(scene, "no_such_article", id=rest.split()[0]) if rest else _text(scene, f"how_{name}")
         if not said:
@@ -112,15 +113,18 @@ class Articles:
         """Takes back the latest act on an article, whoever did it, and says what it was."""
         scene = request.scene
         decision = self._library.undo(request.visitor.user, request.at)
-        what = scene.say(f"act_{decision.kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article, value=decision.value)
+        kind = f"{decision.kind}_name" if decision.kind == "withheld" and not decision.article else decision.kind
+        what = scene.say(f"act_{kind}", title=scene.say("title", title=decision.title) if decision.title else decision.article, value=decision.value)
         blocks = [Block(scene.say("undone", what=what))]
         if missing := self._missing(decision):
             blocks.append(Block(scene.say("undone_later", ids=scene.listed(missing)), "notice"))
         return Reply(tuple(blocks), language=scene.language)
 
     def _missing(self, decision: Decision) -> list[str]:
-        """The ids of articles that the undone withdrawal took and that could not be brought back at once."""
+        """The ids of articles that the undone act took, in whole or in part, and that could not be brought back at once."""
         held = self._library.engine.articles([each.id for each in decision.taken])
+        if decision.kind == "withheld":
+            return [] if self._library.rules().withheld else [id for id, article in held.items() if GAP in article.body]
         return [each.id for each in decision.taken if each.id not in held]
 
     def _found(self, searched: str) -> list[str]:
@@ -132,14 +136,15 @@ class Articles:
         stored = self._library.engine.articles(ids)
         return [stored[id] for id in ids if id in stored]
 
-    def _addressed(self, rest: str) -> tuple[Article | None, str]:
-        """The article whose id *rest* begins with, the longest such id, and what follows it."""
-        ends = [match.start() for match in re.finditer(r"\s+|$", rest)]
-        stored = self._library.engine.articles([rest[:end] for end in ends])
-        for end in reversed(ends):
-            if article := stored.get(rest[:end]):
-                return article, rest[end:].strip()
-        return None, ""
+
+def addressed(library: Library, rest: str) -> tuple[Article | None, str]:
+    """The article whose id *rest* begins with, the longest such id, and what follows it."""
+    ends = [match.start() for match in re.finditer(r"\s+|$", rest)]
+    stored = library.engine.articles([rest[:end] for end in ends])
+    for end in reversed(ends):
+        if article := stored.get(rest[:end]):
+            return article, rest[end:].strip()
+    return None, ""
 
 
 def _line(number: int, article: Article, scene: Scene) -> str:

@@ -13,6 +13,7 @@ from bot.replies import Block, Button, Reply, Visitor
 from bot.telling import Scene
 from retrieval.passages import sentences
 from retrieval.records import Article, Excerpt, Span
+from retrieval.withholding import GAP
 
 if TYPE_CHECKING:
     from retrieval import Library
@@ -132,8 +133,10 @@ class Buttons:
 
     def _lost(self, past: PastAnswer, rank: int, scene: Scene) -> Reply:
         known = 0 <= rank < len(past.citations)
-        changed = known and self._stored(past.citations[rank].article_id) is not None
-        return _notice(scene, "article_changed" if changed else "article_gone" if known else "nothing_more")
+        if not known:
+            return _notice(scene, "nothing_more")
+        article = self._stored(past.citations[rank].article_id)
+        return _notice(scene, "article_gone" if article is None else "passage_withheld" if GAP in article.body else "article_changed")
 
 
 def around(body: str, span: Span, sentences_each_side: int) -> Span:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import admin, gaps, stats, taking, telling, undoing, words
+from bot import admin, gaps, handling, stats, taking, telling, undoing, words
 from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
@@ -20,6 +20,7 @@ from bot.door import Door
 from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.telling import Coverage, Scene
+from bot.withholding import Withholding
 from bot.wordlist import Wordlist
 from retrieval.errors import Cancelled, EngineUnavailable, LibraryBusy, LibraryEmpty, LibraryError, RemovalRefused, WendaError
 from retrieval.records import Answer
@@ -55,9 +56,9 @@ class Chat:
         self.desk = admin.Desk(library, ledger, settings)
         self._buttons = Buttons(library, ledger)
         self._articles = Articles(library)
-        self._wordlist = Wordlist(library)
         self.people = People(ledger, settings.admins)
         self._door = Door(ledger, self.people, settings, self.scene_of)
+        self._parts = (self._articles, Wordlist(library), Withholding(library), self._door)
         self._clock = clock
         self._commands = self._for_all() | self._for_admins()
         self._presses: dict[str, Handler] = {
@@ -68,7 +69,7 @@ class Chat:
         }
         self._admin_presses: dict[str, Handler] = {
             "reindex": lambda request: self.reply(Message(f"/reindex {request.rest}"), request.visitor, request.watch),
-        } | self._articles.presses() | self._wordlist.presses() | self._door.presses()
+        } | handling.joined(part.presses() for part in self._parts)
         self.listeners: list[Callable[[Heard], None]] = []
 
     def reply(self, message: Message, visitor: Visitor, watch: Watch | None = None) -> Reply:
@@ -229,7 +230,7 @@ class Chat:
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
             "undo": partial(undoing.undo, (self._articles, self._door)),
         }
-        return own | self._articles.commands() | self._wordlist.commands() | self._door.commands()
+        return own | handling.joined(part.commands() for part in self._parts)
 
     def _asked(self, request: Request) -> Reply:
         asked = replace(request.message, text=request.rest)

@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("title", who="admin"),
     Command("outlet", who="admin"),
     Command("withdraw", who="admin"),
+    Command("withhold", who="admin"),
     Command("undo", ("撤销", "撤銷"), who="admin"),
     Command("gaps", who="admin"),
     Command("words", who="admin"),

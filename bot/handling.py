@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,3 +26,8 @@ class Request:
 
 
 Handler = Callable[[Request], Reply]
+
+
+def joined(tables: Iterable[Mapping[str, Handler]]) -> dict[str, Handler]:
+    """One table of several."""
+    return {name: handler for table in tables for name, handler in table.items()}

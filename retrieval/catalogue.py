@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
@@ -405,6 +406,30 @@ def restore(store: Store, article: Taken, read: Reader, read_line: LineReader) -
     conn.execute("DELETE FROM refusals WHERE file = ? AND path = ?", (*row, _place(article)))
     conn.execute("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", (article.id, *row, article.line, corpus.digest(data), found.original))
     return replace(found, id=article.id, path=article.path)
+
+
+def reread(store: Store, articles: Iterable[Taken], read: Reader, read_line: LineReader) -> list[tuple[Article, int]]:
+    """These articles as their files hold them, each with its line, where they hold what was read of them last.
+
+    The others are read again at the next reindex. Each file is read once.
+    """
+    conn, found = store.db.conn, []
+    for path, several in groupby(sorted(articles, key=lambda each: (each.path, each.line)), key=lambda each: each.path):
+        wanted = {each.line: each.id for each in several}
+        with suppress(OSError, EOFError, lzma.LZMAError):
+            texts = enumerate(corpus.lines(path), 1) if 0 not in wanted else [(0, Path(path).read_bytes())]
+            for line, data in texts:
+                if line not in wanted:
+                    continue
+                row = conn.execute("SELECT digest FROM origins WHERE id = ?", (wanted[line],)).fetchone()
+                with suppress(WendaError):
+                    if row and row[0] == corpus.digest(data):
+                        article = read_line(data, Path(path).name, line) if line else read(data, path)
+                        found.append((replace(article, id=wanted.pop(line), path=path), line))
+        for id in wanted.values():
+            conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = (SELECT file FROM origins WHERE id = ?)", (id,))
+            conn.execute("UPDATE origins SET digest = x'' WHERE id = ?", (id,))
+    return found
 
 
 def read_withdrawn_again(store: Store) -> None:

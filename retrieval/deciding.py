@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval import catalogue
-from retrieval.decisions import SAME, WORDS, Decision, Decisions, Kind, Rules
+from retrieval.decisions import EVERYWHERE, SAME, WORDS, Decision, Decisions, Kind, Rules
 from retrieval.embedded import EmbeddedEngine
 from retrieval.engine import Engine
 from retrieval.errors import LibraryOutdated, UsageError
@@ -24,12 +24,19 @@ from retrieval.passages import passages_of
 from retrieval.records import Article, Hit, Passage
 from retrieval.store import Store
 from retrieval.text import default_cutter, fold, is_word
+from retrieval.withholding import length, sentences_with, without_name
 
 CANDIDATES = 50
 """Passages that are looked at for reprints, for each of the PROBED longest passages of an article: one story printed more
 often than that shares nearly all of its words with each of its prints, and the next reading of the others finds them, too."""
 
 PROBED = 3
+
+SHORTEST_PASSAGE = 4
+"""Characters of a passage that is withheld; what is shorter stands in other sentences too."""
+
+AT_ONCE = 200
+"""Articles that are looked at together, of all that may hold what is to be withheld."""
 
 LONGEST_WORD = 20
 """Characters of a name or word; what is longer is a sentence."""
@@ -161,6 +168,48 @@ class Deciding:
             self._hand_over((), ids, False)
             return self._kept(decision)
 
+    def withhold(self, words: str, id: str | None = None, who: str = "local", at: datetime | None = None) -> Decision:
+        """Never show *words* again: a passage of the article with the *id*, or else a name, and with it every sentence that holds it.
+
+        A long passage is withheld from every article that has it. Raises UsageError where no article holds the words, and for
+        what is too short to be meant; LibraryBusy beside a reindex.
+        """
+        at = at or datetime.now(UTC)
+        with self.store.writing():
+            article = self._decidable(id) if id else None
+            words = words.strip() if article else _word(words)
+            if length(words) < SHORTEST_PASSAGE and article:
+                raise UsageError(f"{words}: too short to be withheld from one article alone")
+            decision = Decision(
+                at=at, who=who, kind="withheld", article=id or EVERYWHERE, title=article.title if article else None, value=words,
+                content_hash=article.content_hash if article else "", original={},
+            )  # fmt: skip
+            changed = list(self._changed_by(decision))
+            if not changed or article and article.id not in [each.id for each in changed]:
+                raise UsageError(f"{words}: not in {'that article' if id else 'any article'}")
+            ids = [each.id for each in changed]
+            decision = replace(decision, taken=tuple(catalogue.taken(self.store, ids)))
+            self._hand_over([(each, passages_of(each)) for each in changed], ids, False)
+            return self._kept(decision)
+
+    def holding(self, name: str) -> list[tuple[str, int]]:
+        """The ids of the articles that withholding *name* would change, each with how many of its sentences."""
+        return [(each.id, len(sentences_with(each.body, name))) for each in self._holding(name) if each != without_name(each, name, "")]
+
+    def _changed_by(self, decision: Decision) -> Iterator[Article]:
+        """The stored articles from which *decision* withholds something, without it."""
+        others = self._holding(decision.value or "") if decision.everywhere else ()
+        own = [self.article(decision.article)] if decision.article else []
+        for article in (*own, *(other for other in others if other.id != decision.article)):
+            if (shown := decision.on(article)) != article:
+                yield shown
+
+    def _holding(self, words: str) -> Iterator[Article]:
+        """The stored articles that may hold *words*."""
+        ids = self.engine.holding(words) if isinstance(self.engine, EmbeddedEngine) else [origin.id for origin in catalogue.origins(self.store)]
+        for first in range(0, len(ids), AT_ONCE):
+            yield from self.engine.articles(ids[first : first + AT_ONCE]).values()
+
     def undoable(self, at: datetime | None = None) -> Decision | None:
         """What `undo` would take back now, or None."""
         return self._decisions().undoable(at or datetime.now(UTC))
@@ -179,7 +228,7 @@ class Deciding:
             rules = Rules(each for each in self._decisions().all()[::-1] if each.number != decision.number)
             if decision.kind in WORDS:
                 self._use_words(rules)
-            again = () if decision.kind in WORDS else self._brought_back(decision, rules) if decision.kind == "withdrawn" else self._reverted(decision, rules)
+            again = self._as_without(decision, rules)
             if again:
                 self._hand_over([(article, passages_of(article)) for article in again], [article.id for article in again], False)
             self._heard(rules)
@@ -209,6 +258,24 @@ class Deciding:
         if self._astray():
             raise LibraryOutdated("another machine has indexed since; run `wenda reindex` here first")
         return self.article(id)
+
+    def _as_without(self, decision: Decision, rules: Rules) -> list[Article]:
+        """The articles that are others when *decision* is undone, as *rules*, all but it, make them."""
+        match decision.kind:
+            case "withdrawn":
+                return self._brought_back(decision, rules)
+            case "withheld":
+                return self._shown_again(decision, rules)
+            case "word" | "wording" | "unword":
+                return []
+        return self._reverted(decision, rules)
+
+    def _shown_again(self, decision: Decision, rules: Rules) -> list[Article]:
+        from retrieval import pages
+
+        held = {row.id for row in catalogue.taken(self.store, [each.id for each in decision.taken])}
+        read = catalogue.reread(self.store, [each for each in decision.taken if each.id in held], pages.read, pages.read_line)
+        return [rules.applied(article, line) for article, line in read]
 
     def _reverted(self, decision: Decision, rules: Rules) -> list[Article]:
         """The article as it was read and as the other decisions make it."""

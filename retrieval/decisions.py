@@ -17,13 +17,17 @@ from typing import Any, Literal
 
 from retrieval.ledger import Ledger
 from retrieval.records import Article
+from retrieval.withholding import COPIED, MARKS, bare, length, without_name, without_passage
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["title", "outlet", "published", "note", "withdrawn", "word", "wording", "unword"]
+Kind = Literal["title", "outlet", "published", "note", "withdrawn", "withheld", "word", "wording", "unword"]
 
 WORDS = ("word", "wording", "unword")
 """The kinds of acts on words, which are on no article: one is added, several that mean the same are, either is taken away."""
+
+EVERYWHERE = ""
+"""In place of an article's id: all articles."""
 
 SAME = "="
 """Stands between the words of a wording."""
@@ -43,10 +47,12 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """One act of an admin on the article with the id *article*, which then had *content_hash*; both are empty for WORDS.
+    """One act of an admin on the article with the id *article*, which then had *content_hash*; both are empty for WORDS
+    and for a name that is withheld everywhere.
 
-    `value` is the corrected field's or the note's new text (None takes it away), or a withdrawal's reason. `original`
-    holds the fields as they were read, to go back to; `signature` (hexadecimal) and `taken` belong to withdrawals.
+    `value` is the corrected field's or the note's new text (None takes it away), a withdrawal's reason, or what is
+    withheld. `original` holds the fields as they were read, to go back to; `signature` (hexadecimal) belongs to
+    withdrawals, `taken` to them and to what is withheld.
     """
 
     number: int = 0
@@ -67,8 +73,13 @@ class Decision:
             return False
         return not line or not article.id.endswith(f":{line}") or article.content_hash == self.content_hash
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether what is withheld is so in every article: a name, or a passage that is long enough to be known again."""
+        return self.kind == "withheld" and (not self.article or length(self.value or "") >= COPIED)
+
     def on(self, article: Article) -> Article:
-        """*article* as this correction or note makes it."""
+        """*article* as this correction or note makes it, or without what is withheld."""
         match self.kind:
             case "title":
                 return replace(article, title=self.value, title_origin=self._origin)
@@ -78,7 +89,15 @@ class Decision:
                 return replace(article, published=self.value, published_origin=self._origin)
             case "note":
                 return replace(article, note=self.value)
+            case "withheld" if not self.article:
+                return without_name(article, self.value or "", self._withheld)
+            case "withheld" if self.everywhere or self.article == article.id:
+                return without_passage(article, self.value or "", self._withheld)
         return article
+
+    @property
+    def _withheld(self) -> str:
+        return f"none: withheld by an admin on {self.at:%Y-%m-%d}"
 
     @property
     def _origin(self) -> str:
@@ -91,10 +110,13 @@ class Rules:
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         self.corrections: dict[str, list[Decision]] = {}
         self.withdrawals: list[Decision] = []
+        self.withheld: list[Decision] = []
         words: dict[str, None] = {}
         for decision in decisions:
             if decision.kind == "withdrawn":
                 self.withdrawals.append(decision)
+            elif decision.kind == "withheld":
+                self.withheld.append(decision)
             elif decision.kind == "unword":
                 words.pop(decision.value or "", None)
             elif decision.kind in WORDS:
@@ -109,18 +131,35 @@ class Rules:
         return json.dumps([self.words, self.wordings], ensure_ascii=False)
 
     def applied(self, article: Article, line: int = 0) -> Article:
-        """*article* as it was read, corrected and with its note."""
-        for decision in self.corrections.get(article.id, ()):
-            if decision.concerns(article, line):
+        """*article* as it was read, corrected, with its note, and without what is withheld."""
+        shown = self.shown(article)
+        corrections = self.corrections.get(article.id, ())
+        for decision in corrections:
+            if decision.concerns(article, line) or decision.concerns(shown, line):
+                article = decision.on(article)
+        return self.shown(article) if corrections else shown
+
+    def shown(self, article: Article) -> Article:
+        """*article* without what is withheld."""
+        if not self.withheld:
+            return article
+        letters = bare("\n".join((article.title or "", *article.authors, *article.editors, article.body)))
+        for decision, wanted in zip(self.withheld, self._wanted, strict=True):
+            if wanted in letters:
                 article = decision.on(article)
         return article
+
+    @cached_property
+    def _wanted(self) -> list[str]:
+        return [bare((decision.value or "").strip(MARKS)) for decision in self.withheld]
 
     def withdrawal(self, article: Article, line: int = 0) -> Decision | None:
         """The withdrawal that *article* falls under: by its id, its text, nearly its text, or as a brief of what was withdrawn."""
         if not self.withdrawals:
             return None
+        shown = self.shown(article)
         for decision in self.withdrawals:
-            if decision.concerns(article, line) or decision.content_hash == article.content_hash:
+            if any(decision.concerns(each, line) or decision.content_hash == each.content_hash for each in (article, shown)):
                 return decision
             if article.original and article.original in (decision.article, decision.article.rsplit("/", 1)[-1]):
                 return decision
@@ -138,6 +177,8 @@ class Rules:
         told: dict[str, list[object]] = {}
         for decision in (*(each for several in self.corrections.values() for each in several), *self.withdrawals):
             told.setdefault(decision.article, []).append([decision.kind, decision.value, decision.content_hash])
+        for decision in self.withheld:
+            told.setdefault(EVERYWHERE if decision.everywhere else decision.article, []).append([decision.kind, decision.value])
         return {id: sha256(json.dumps(acts).encode()).hexdigest()[:16] for id, acts in sorted(told.items())}
 
 

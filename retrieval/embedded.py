@@ -200,11 +200,12 @@ class EmbeddedEngine:
         return candidates
 
     def holding(self, text: str) -> list[str]:
-        """The ids of the articles that may hold *text* in their title or body, however it is written; few more than do."""
+        """The ids of the articles that may hold *text* in their title, body or authors, however it is written; few more than do."""
         with self._store.reading() as conn:
             held, tables, _ = segments.load(conn)
             rows = whereabouts.may_hold_in_parts(fold(text), held, tables, segments.reader(conn))
-            return sorted(conn.execute("SELECT id FROM articles WHERE number = ?", (row,)).fetchone()[0] for row in rows)
+            named = conn.execute("SELECT id FROM articles WHERE instr(authors, ?) OR instr(editors, ?)", (text, text)).fetchall()
+            return sorted({*(id for id, in named), *(conn.execute("SELECT id FROM articles WHERE number = ?", (row,)).fetchone()[0] for row in rows)})
 
     @property
     def outdated(self) -> bool:

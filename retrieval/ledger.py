@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlite_utils import Database, Migrations
 from retrieval.databases import readable
 from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
 from retrieval.records import Answer, Article, Excerpt, Span, Status, Window
+from retrieval.withholding import GAP
 
 Verdict = Literal["unchanged", "changed elsewhere", "changed", "gone"]
 Rating = Literal["useful", "off_target", "wrong_figure", "outdated", "wish"]
@@ -72,6 +73,12 @@ class Citation:
         if article.content_hash == self.content_hash:
             return "unchanged"
         return "changed" if self._find(article) is None else "changed elsewhere"
+
+    def shown(self, article: Article | None) -> Citation:
+        """This citation as it may be shown now: without words that have been withheld from the article since."""
+        if article is None or GAP not in article.body or self.verdict(article) != "changed":
+            return self
+        return replace(self, text=GAP, title=article.title, highlights=(), place=None)
 
     def _find(self, article: Article | None) -> int | None:
         """Where the words stand now, nearest to where they stood."""
@@ -274,7 +281,8 @@ class Ledger:
         if past is None:
             raise UsageError(f"there is no past answer {answer_id!r}; an id is printed under every answer of `wenda ask`")
         stored = articles(sorted({citation.article_id for citation in past.citations}))
-        return tuple(Check(citation, citation.verdict(stored.get(citation.article_id))) for citation in past.citations)
+        found = [(citation, stored.get(citation.article_id)) for citation in past.citations]
+        return tuple(Check(citation.shown(article), citation.verdict(article)) for citation, article in found)
 
     def answers_citing(self, article_ids: Iterable[str]) -> list[PastAnswer]:
         """The past answers that quote any of these articles, newest first."""

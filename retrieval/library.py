@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from retrieval import catalogue, corpus, index, machine, text, variants
 from retrieval.deciding import Deciding
+from retrieval.decisions import EVERYWHERE
 from retrieval.embedded import Ahead, EmbeddedEngine
 from retrieval.engine import Engine
 from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError, WendaError
@@ -100,7 +101,7 @@ class Library(Deciding):
 
         sources, skipped = corpus.scan(paths)
         with self.store.writing(), self._obeyed() as rules, catalogue.spool() as spool, self._ahead(spool) as ahead:
-            full = full or self._astray()
+            full = full or self._astray() or EVERYWHERE in self._unheard(rules)
             compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, pages.read_line, spool, full, rules, self._unheard(rules))
             changes = compare.run(sources, lambda done: tell("reading", done, len(sources)))
             held, gone = self._held(), self._leaving(changes)
