@@ -137,7 +137,7 @@ def serve() -> None:
     with suppress(OSError, AttributeError):
         os.nice(NICENESS)
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
-    with suppress(EOFError, BrokenPipeError):
+    with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):  # the last where the parent was killed while it wrote
         words = pickle.load(incoming)
         cutter = Cutter(words) if words else default_cutter()
         while True:
