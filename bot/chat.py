@@ -68,6 +68,7 @@ class Chat:
             "askin": self._door.ask_in,
         }
         self._admin_presses: dict[str, Handler] = {
+            "desk": lambda request: self.reply(Message(f"/{request.rest}"), request.visitor),
             "reindex": lambda request: self.reply(Message(f"/reindex {request.rest}"), request.visitor, request.watch),
         } | handling.joined(part.presses() for part in self._parts)
         self.listeners: list[Callable[[Heard], None]] = []
@@ -149,6 +150,9 @@ class Chat:
     def _covering(self, scene: Scene) -> Scene:
         status = self.library.status()
         return replace(scene, coverage=Coverage(status["articles"], status["oldest"], status["newest"]))
+
+    def now(self) -> datetime:
+        return self._clock()
 
     def today(self) -> date:
         """The day it is in the operator's time zone."""

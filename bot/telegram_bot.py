@@ -37,6 +37,7 @@ from bot.telegram_limiter import Limiter
 from bot.telegram_limits import Limits
 from bot.telegram_log import keep_secret
 from bot.telegram_reception import GROUP_COMMANDS, Reception
+from bot.telegram_timers import Timers
 from bot.telegram_webhook import Webhook
 from retrieval.errors import LibraryError, UsageError
 
@@ -108,6 +109,7 @@ class TelegramBot:
         limits = Limits(settings.limit_user, settings.limit_group)
         self._reception = Reception(chat, self._bot, self._inbox, gate, self._pool, settings.zone, limits, self._behind)
         self._webhook = Webhook(self._bot, settings, self.receive, self.health) if webhook else None
+        self._timers = Timers(chat, self._reception.post, lambda: self.health()[0])
         self._stopped = asyncio.Event()
         self._last_poll = time.monotonic()
         self._offset: int | None = None
@@ -126,7 +128,7 @@ class TelegramBot:
                 return
             self._recover()
             self._watch = self._watched()
-            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade())]
+            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade(), self._timers.run())]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()

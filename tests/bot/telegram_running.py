@@ -10,8 +10,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,14 +105,14 @@ def process(db: Path, server: TelegramServer, log: Path, *arguments: str, **more
 
 
 class Inside:
-    """The same bot on a thread of this process."""
+    """The same bot on a thread of this process, by a clock of the test's where it has one."""
 
-    def __init__(self, db: Path, server: TelegramServer, **more: str) -> None:
+    def __init__(self, db: Path, server: TelegramServer, clock: Callable[[], datetime] | None = None, **more: str) -> None:
         given = {name.removeprefix("WENDA_").lower(): value for name, value in environment(db, server, **more).items() if name.startswith("WENDA_")}
         self.settings = settings_module.read(**given)
         self.library = Library.open(db, ledger=False)
         self.ledger = Ledger.open(self.settings.ledger)
-        self.chat = Chat(self.library, self.ledger, self.settings)
+        self.chat = Chat(self.library, self.ledger, self.settings, clock or (lambda: datetime.now(UTC)))
         self.bot: TelegramBot | None = None
         self.failure: BaseException | None = None
         self._ready = threading.Event()
@@ -144,8 +145,8 @@ class Inside:
 
 
 @contextmanager
-def inside(db: Path, server: TelegramServer, **more: Any) -> Iterator[Inside]:
-    running = Inside(db, server, **more).start()
+def inside(db: Path, server: TelegramServer, clock: Callable[[], datetime] | None = None, **more: Any) -> Iterator[Inside]:
+    running = Inside(db, server, clock, **more).start()
     try:
         yield running
     finally:
