@@ -6,16 +6,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from itertools import islice, takewhile
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import answers, compound, dates, excerpts, features, followups, questions, reprints, smalltalk, typos
+from retrieval import answers, compound, dates, excerpts, features, followups, questions, smalltalk, typos
 from retrieval.engine import Engine
 from retrieval.lexicon import default_lexicon
 from retrieval.model import default_model
-from retrieval.records import Answer, Article, Hit, Query, Why, Window
+from retrieval.records import Answer, Article, Excerpt, Hit, Print, Query, Why, Window
 from retrieval.text import Cutter, default_cutter, fold
 from retrieval.variants import NONE, Wording
 from retrieval.windows import LIMIT
@@ -37,6 +37,8 @@ RANKED = 0.4
 passages, first hit right: DRCD .906 and CMRC .948 by BM25 alone, .922 and .956 by windows alone, .926 and .960 together."""
 LIST_BREVITY = 0.5
 """What the length of a list costs beside that of other excerpts: it is kept whole where it can be."""
+EARLIER = 5
+"""Earlier prints of a story in which an excerpt is looked for: a mirror in the other script words it otherwise."""
 MEMORY = 3
 """Earlier questions that a completed question may reach back to."""
 LONGEST_QUESTION = 600
@@ -58,6 +60,7 @@ class Prepared:
     undated: int = 0
     empty: bool = False
     """Whether nothing was published within the window, so that what is found lies outside it."""
+    hidden: Sequence[str] = ()
 
 
 class Answerer:
@@ -172,7 +175,7 @@ class Answerer:
             return Prepared(question, rewritten, corrected, window)
         articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
         found = features.candidates(question, hits, articles, self.cutter, self.lexicon)
-        return Prepared(question, rewritten, corrected, window, hits, articles, found, outside, undated, empty)
+        return Prepared(question, rewritten, corrected, window, hits, articles, found, outside, undated, empty, hidden)
 
     def _left_out(self, hits: Sequence[Hit], window: Window) -> tuple[int, int]:
         """How many articles that may bear on the question lie outside *window*, and how many of them have no date."""
@@ -212,8 +215,8 @@ class Answerer:
         scores = self.scores(question, found)
         if (asked := compound.published(question.folded)) is not None:
             return self._published(answer, prepared, scores, asked)
-        copies = _copies(found, prepared.articles, scores)
-        rows = excerpts.choose(question, found, scores, [[article.id for article in group] for group in copies])
+        stories = self._stories(prepared)
+        rows = excerpts.choose(question, found, scores, [[one.article_id for one in story] for story in stories.values()])
         held = questions.held([u.text for u in question.units], self.frequencies)
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
@@ -221,7 +224,7 @@ class Answerer:
         if (prepared.empty or answers.of_another_year(question, found, rows, prepared.articles)) and status == "answered":
             status = "related"
         shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
-        shown = tuple(excerpts.earliest(excerpt, copies) for excerpt in shown)
+        shown = tuple(self._earliest(excerpt, stories.get(excerpt.article.id, ()), prepared) for excerpt in shown)
         return replace(
             answer,
             status=status,
@@ -232,6 +235,23 @@ class Answerer:
             figures_over_time=excerpts.over_time(question, shown),
             why=Why(signals=tuple(signals.items())),
         )
+
+    def _stories(self, prepared: Prepared) -> dict[str, list[Print]]:
+        """For each candidate article that others print, too, all prints of its story, the earliest first."""
+        stories = self.engine.reprints(list(prepared.articles))
+        return {id: [one for one in story if one.article_id not in prepared.hidden] for id, story in stories.items()}
+
+    def _earliest(self, excerpt: Excerpt, story: Sequence[Print], prepared: Prepared) -> Excerpt:
+        """*excerpt* from the earliest print of its story that words it so, within the window that was asked for; the others counted."""
+        window = prepared.window if prepared.window and prepared.window.filters and not prepared.empty else None
+        inside = (one.article_id for one in story if window is None or dates.overlaps(one.published, window))
+        earlier = list(islice(takewhile(lambda id: id != excerpt.article.id, inside), EARLIER))
+        for article in self.engine.articles(earlier).values() if earlier else ():
+            start = article.body.find(excerpt.text)
+            if start >= 0:
+                excerpt = replace(excerpt, article=article, start=start, end=start + len(excerpt.text))
+                break
+        return replace(excerpt, reprints=tuple(one.article_id for one in story if one.article_id != excerpt.article.id))
 
     def _published(self, answer: Answer, prepared: Prepared, scores: npt.NDArray[np.float64], asked: str) -> Answer:
         """The answer to when or where an article was published: the article that the question describes best, by its opening."""
@@ -253,8 +273,6 @@ class Answerer:
         return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text)))
 
 
-SHOWABLE = 12
-"""Windows that may come to be shown; only articles that share a sentence with theirs are looked at as reprints."""
 def _weighted(question: questions.Question, cutter: Cutter, own: Wording = NONE) -> tuple[tuple[str, float], ...]:
     """The question's terms: content words and the pairs of characters within them fully, the others less, and other wordings.
 
@@ -273,29 +291,3 @@ def _weighted(question: questions.Question, cutter: Cutter, own: Wording = NONE)
         for other in unit.others[:WORDINGS]:
             weights.setdefault(other, WORDING)
     return tuple(weights.items())
-
-
-COPIED = 20
-"""Characters of a sentence that two articles share from which they are looked at as reprints of each other."""
-
-
-def _copies(found: features.Candidates, articles: Mapping[str, Article], scores: npt.NDArray[np.float64]) -> list[list[Article]]:
-    """Groups of the candidate articles that are one text with an article that may be shown, the earliest of each first."""
-    best = {found.windows[row].article_id for row in np.argsort(-scores)[:SHOWABLE]}
-    told = {s.part.folded for s in found.sentences if s.article_id in best and len(s.part.folded) >= COPIED}
-    holders: dict[str, set[str]] = {}
-    for sentence in found.sentences:
-        if sentence.part.folded in told:
-            holders.setdefault(sentence.part.folded, set()).add(sentence.article_id)
-    shared = {id for ids in holders.values() if len(ids) > 1 for id in ids}
-    groups = reprints.groups({id: _signature(articles[id].content_hash, articles[id].body) for id in shared}) if shared else []
-    result = []
-    for group in groups:
-        first = reprints.earliest([articles[id] for id in group])
-        result.append([first, *(articles[id] for id in group if id != first.id)])
-    return result
-
-
-@lru_cache(maxsize=4096)
-def _signature(content_hash: str, body: str) -> bytes:
-    return reprints.signature(body)

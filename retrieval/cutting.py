@@ -1,4 +1,4 @@
-"""Batches of articles in, their postings out, in order: in this process, or in processes of low priority beside it.
+"""Batches of articles in, their postings and signatures out, in order: in this process, or in processes of low priority beside it.
 
 The workers are started as programs of their own: nothing of this process is copied into them (SQLite, threads and
 fork do not mix), and a script that calls `Library.reindex` needs no `if __name__ == "__main__"`.
@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 from retrieval import machine
-from retrieval.postings import Batch, Postings, cut
+from retrieval.postings import Batch, Postings, Uncut, cut
+from retrieval.reprints import signature
 from retrieval.text import Cutter, default_cutter
 
 WORTH = 2
@@ -37,8 +38,26 @@ NICENESS = 10
 _START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.cutting import serve; serve()"
 
 
+class Cut(NamedTuple):
+    """What was made of a batch: the postings of its passages, the signatures of its articles."""
+
+    postings: Postings
+    signatures: list[bytes]
+
+
+Work = tuple[Batch, Sequence[str | None]]
+"""A batch, and the bodies of its articles that are to be signed; None where the passages of an article are all of its body."""
+
+
+def made(cutter: Cutter, work: Work) -> Cut:
+    batch, bodies = work
+    if isinstance(batch, Uncut):
+        bodies = ["".join(texts) if body is None else body for body, (_, texts) in zip(bodies, batch.articles, strict=False)]
+    return Cut(cut(cutter, batch), [signature(body or "") for body in bodies])
+
+
 class Cutting:
-    """Batches in, as they come; their postings out, in order, when all are in.
+    """Batches in, as they come; what was made of them out, in order, when all are in.
 
     With several batches and processors, workers cut while the caller does something else; otherwise `results` cuts.
     """
@@ -47,9 +66,9 @@ class Cutting:
         self._words = tuple(words)
         self._most = workers() if most is None else most
         self._cutter = Cutter(words) if words else default_cutter()
-        self._uncut: list[Batch] = []
-        self._waiting: deque[tuple[Batch, Future[Postings | None]]] = deque()
-        self._done: list[Postings] = []
+        self._uncut: list[Work] = []
+        self._waiting: deque[tuple[Work, Future[Cut | None]]] = deque()
+        self._done: list[Cut] = []
         self._workers: _Workers | None = None
 
     def __enter__(self) -> Self:
@@ -59,9 +78,9 @@ class Cutting:
         if self._workers:
             self._workers.end()
 
-    def put(self, batch: Batch) -> None:
-        """Take *batch*; waits for a worker where too many are waiting already."""
-        self._uncut.append(batch)
+    def put(self, batch: Batch, bodies: Sequence[str | None] = ()) -> None:
+        """Take *batch*, and these bodies of its articles to sign; waits for a worker where too many are waiting already."""
+        self._uncut.append((batch, bodies))
         if not self._workers and len(self._uncut) >= WORTH and self._most > 1 and sys.executable:
             self._workers = _Workers(self._words, self._most)
         if self._workers:
@@ -70,17 +89,17 @@ class Cutting:
             while len(self._waiting) > 2 * self._most:
                 self._finish_one()
 
-    def results(self) -> list[Postings]:
-        """The postings of each batch, in order."""
+    def results(self) -> list[Cut]:
+        """What was made of each batch, in order."""
         while self._waiting:
             self._finish_one()
-        self._done += [cut(self._cutter, batch) for batch in self._uncut]
+        self._done += [made(self._cutter, work) for work in self._uncut]
         self._uncut.clear()
         return self._done
 
     def _finish_one(self) -> None:
-        batch, done = self._waiting.popleft()
-        self._done.append(done.result() or cut(self._cutter, batch))  # here, where a worker has died
+        work, done = self._waiting.popleft()
+        self._done.append(done.result() or made(self._cutter, work))  # here, where a worker has died
 
 
 def workers() -> int:
@@ -107,17 +126,17 @@ class _Workers:
             with suppress(BrokenPipeError), worker:  # closes its pipes, of which one may hold what it died before reading, and waits
                 pass
 
-    def cut(self, batch: Batch) -> Future[Postings | None]:
-        return self._threads.submit(self._cut, batch)
+    def cut(self, work: Work) -> Future[Cut | None]:
+        return self._threads.submit(self._cut, work)
 
-    def _cut(self, batch: Batch) -> Postings | None:
-        """What an idle worker makes of *batch*; None where the worker has died, of memory for one."""
+    def _cut(self, work: Work) -> Cut | None:
+        """What an idle worker makes of it; None where the worker has died, of memory for one."""
         worker = self._idle.get()
         try:
-            _send(worker.stdin, batch)
+            _send(worker.stdin, work)
             assert worker.stdout
-            postings: Postings = pickle.load(worker.stdout)
-            return postings
+            found: Cut = pickle.load(worker.stdout)
+            return found
         except (OSError, EOFError, pickle.UnpicklingError):
             return None
         finally:
@@ -141,4 +160,4 @@ def serve() -> None:
         words = pickle.load(incoming)
         cutter = Cutter(words) if words else default_cutter()
         while True:
-            _send(outgoing, cut(cutter, pickle.load(incoming)))
+            _send(outgoing, made(cutter, pickle.load(incoming)))

@@ -21,16 +21,10 @@ from retrieval.engine import Engine
 from retrieval.errors import LibraryOutdated, UsageError
 from retrieval.ledger import Ledger
 from retrieval.passages import passages_of
-from retrieval.records import Article, Hit, Passage
+from retrieval.records import Article, Passage
 from retrieval.store import Store
 from retrieval.text import default_cutter, fold, is_word
 from retrieval.withholding import length, sentences_with, without_name
-
-CANDIDATES = 50
-"""Passages that are looked at for reprints, for each of the PROBED longest passages of an article: one story printed more
-often than that shares nearly all of its words with each of its prints, and the next reading of the others finds them, too."""
-
-PROBED = 3
 
 SHORTEST_PASSAGE = 4
 """Characters of a passage that is withheld; what is shorter stands in other sentences too."""
@@ -51,9 +45,6 @@ class Deciding:
     _beside: Ledger | None
 
     def article(self, id: str) -> Article:
-        raise NotImplementedError
-
-    def rank(self, question: str, k: int = 10) -> list[Hit]:
         raise NotImplementedError
 
     def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool) -> None:
@@ -303,12 +294,9 @@ class Deciding:
 
     def reprints_of(self, article: Article) -> list[str]:
         """The ids of other articles that print nearly the same text as *article*, which need not be in the library."""
-        from retrieval.reprints import alike, signature
+        from retrieval.reprints import signature
 
-        probes = sorted(passages_of(article), key=lambda passage: -len(passage.text))[:PROBED]
-        near = {hit.article_id for passage in probes for hit in self.rank(passage.text, CANDIDATES)} - {article.id}
-        mine = signature(article.body)
-        return sorted(id for id, other in self.engine.articles(sorted(near)).items() if alike(mine, signature(other.body)))
+        return [id for id in self.engine.printing(signature(article.body)) if id != article.id]
 
     def _decisions(self) -> Decisions:
         if self.ledger:

@@ -16,10 +16,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from retrieval import cutting, segments, whereabouts
+from retrieval import cutting, segments, stories, whereabouts
 from retrieval.errors import LibraryOutdated
 from retrieval.postings import Flags, Given, Postings, Uncut, cut, merge, pack, whole
-from retrieval.records import Article, Hit, Passage, Query, Span
+from retrieval.records import Article, Hit, Passage, Print, Query, Span
 from retrieval.segments import Table
 from retrieval.snapshot import Snapshot
 from retrieval.store import Store
@@ -36,7 +36,7 @@ Added = tuple[Article, Sequence[Passage]]
 
 
 class Ahead:
-    """Articles in, their postings out in the same order; they are cut in batches while more are put."""
+    """Articles in, their postings and signatures out in the same order; they are cut in batches while more are put."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self._cutting = cutting.Cutting(words)
@@ -60,16 +60,17 @@ class Ahead:
         self._batch += batch
         self._flush()
 
-    def results(self) -> list[Postings]:
+    def results(self) -> list[cutting.Cut]:
         self._flush()
         return self._cutting.results()
 
     def _flush(self) -> None:
         batch, self._batch, self._size = self._batch, [], 0
         if _given(batch):
-            self._cutting.put(Given([passage.terms for _, passages in batch for passage in passages]))
+            self._cutting.put(Given([passage.terms for _, passages in batch for passage in passages]), [article.body for article, _ in batch])
         elif batch:
-            self._cutting.put(Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch]))
+            bodies = [None if _covered(article, passages) else article.body for article, passages in batch]
+            self._cutting.put(Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch]), bodies)
 
 
 class EmbeddedEngine:
@@ -129,6 +130,14 @@ class EmbeddedEngine:
                 for (start, end), text, terms in zip(stored.spans, stored.texts(), stored.terms(cutter), strict=True):
                     yield Passage(id, start, end, text, tuple(terms))
 
+    def reprints(self, ids: Sequence[str]) -> Mapping[str, Sequence[Print]]:
+        with self._store.reading() as conn:
+            return stories.of(conn, ids)
+
+    def printing(self, signature: bytes) -> list[str]:
+        with self._store.reading() as conn:
+            return stories.alike(conn, signature)
+
     # Ranking
 
     def search(self, query: Query, limit: int) -> Sequence[Hit]:
@@ -176,7 +185,7 @@ class EmbeddedEngine:
                     cut_again.put(batch)
                 parts = cut_again.results()
             if parts:
-                segments.write(conn, merge(parts), again)
+                segments.write(conn, merge([part.postings for part in parts]), again)
             self._finish(conn)
         return len(again)
 
@@ -218,13 +227,16 @@ class EmbeddedEngine:
             rows = [row[0] for id in removed if (row := conn.execute("SELECT number FROM articles WHERE id = ?", (id,)).fetchone())]
             if len(rows) == conn.execute("SELECT count(*) FROM articles").fetchone()[0]:
                 segments.clear(conn)
+                stories.clear(conn)
+                gone: list[int] = []
                 for table in ("articles", "bodies"):
                     conn.execute(f"DELETE FROM {table}")
             else:
                 if self.outdated:
                     raise LibraryOutdated("the program cuts text otherwise than when the library was made; run `wenda reindex --full`")
+                gone = stories.remove(conn, rows)
                 self._remove(conn, rows)
-            self._add(conn, added, ahead)
+            self._add(conn, added, gone, ahead)
             self._finish(conn)
 
     def _finish(self, conn: sqlite3.Connection) -> None:
@@ -243,19 +255,21 @@ class EmbeddedEngine:
         """Cuts articles while others are still being read, for an `apply` of the same articles in the same order."""
         return Ahead(self._words())
 
-    def _add(self, conn: sqlite3.Connection, added: Iterable[Added], ahead: Ahead | None) -> None:
+    def _add(self, conn: sqlite3.Connection, added: Iterable[Added], gone: Sequence[int], ahead: Ahead | None) -> None:
         tables: list[Table] = []
+        rows: list[int] = []
         with ahead or self.ahead() as cut_here:
             for batch in _batches(added):
-                tables.append(self._insert(conn, batch))
+                tables.append(self._insert(conn, batch, rows))
                 if not ahead:
                     cut_here.put_all(batch)
             parts = cut_here.results()
         if parts:
-            segments.write(conn, merge(parts), segments.joined(tables))
+            segments.write(conn, merge([part.postings for part in parts]), segments.joined(tables))
+        stories.update(conn, gone, rows, [signature for part in parts for signature in part.signatures])
 
-    def _insert(self, conn: sqlite3.Connection, batch: Sequence[Added]) -> Table:
-        """Store articles with their bodies; from which article each of their passages is."""
+    def _insert(self, conn: sqlite3.Connection, batch: Sequence[Added], numbers: list[int]) -> Table:
+        """Store articles with their bodies, and put their *numbers* to the others; from which article each of their passages is."""
         given = _given(batch)
         rows: list[int] = []
         spans: list[Span] = []
@@ -265,12 +279,18 @@ class EmbeddedEngine:
             values = (*(_column(getattr(article, name)) for name in STORED), article.content_hash, pack_spans(here), terms)
             number = conn.execute(_INSERT, values).lastrowid or 0
             conn.execute("INSERT INTO bodies VALUES (?, ?)", (number, article.body))
+            numbers.append(number)
             rows += [number] * len(here)
             spans += here
         return segments.table(rows, spans)
 
 
 _INSERT = f"INSERT INTO articles ({', '.join(STORED)}, content_hash, spans, terms) VALUES ({', '.join('?' * (len(STORED) + 3))})"
+
+
+def _covered(article: Article, passages: Sequence[Passage]) -> bool:
+    """Whether the passages' texts one after another are the body."""
+    return "".join(passage.text for passage in passages) == article.body
 
 
 def _given(batch: Sequence[Added]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from retrieval.records import Article, Hit, Passage, Query
+from retrieval.records import Article, Hit, Passage, Print, Query
 
 
 class Engine(Protocol):
@@ -25,6 +25,12 @@ class Engine(Protocol):
 
     def articles(self, ids: Sequence[str]) -> Mapping[str, Article]:
         """The stored articles with these ids; ids that are not stored are left out."""
+
+    def reprints(self, ids: Sequence[str]) -> Mapping[str, Sequence[Print]]:
+        """For each of these articles that was printed more than once, all prints of its story, its own too, the earliest first."""
+
+    def printing(self, signature: bytes) -> Sequence[str]:
+        """The ids of the articles that print nearly the same as a body with this signature, in order."""
 
     def passages(self) -> Iterator[Passage]:
         """All passages with the terms the index holds for them, by article id, then start."""

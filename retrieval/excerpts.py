@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -90,17 +89,6 @@ def over_time(question: Question, shown: Sequence[Excerpt]) -> bool:
     best = [e for e in shown if e.score >= shown[0].score - EQUAL and e.place == shown[0].place and e.article.published and e.highlights]
     figures = {e.text[e.highlights[0][0] : e.highlights[0][1]] for e in best}
     return len(best) == len(shown) and len({e.article.published for e in best}) == len(best) == len(figures)
-
-
-def earliest(excerpt: Excerpt, copies: Sequence[Sequence[Article]]) -> Excerpt:
-    """*excerpt* as the first article of its group of *copies* holds it, the others counted; itself where that words it otherwise."""
-    for group in copies:
-        if any(article.id == excerpt.article.id for article in group):
-            start = group[0].body.find(excerpt.text)
-            if start >= 0:
-                excerpt = replace(excerpt, article=group[0], start=start, end=start + len(excerpt.text))
-            return replace(excerpt, reprints=tuple(article.id for article in group if article.id != excerpt.article.id))
-    return excerpt
 
 
 def highlights(question: Question, text: str) -> tuple[Span, ...]:

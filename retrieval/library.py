@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from retrieval import catalogue, corpus, index, machine, text, variants
+from retrieval import catalogue, corpus, index, machine, stories, text, variants
 from retrieval.deciding import Deciding
 from retrieval.decisions import EVERYWHERE
 from retrieval.embedded import Ahead, EmbeddedEngine
@@ -277,13 +277,13 @@ class Library(Deciding):
         return self.engine.passages()
 
     def status(self) -> dict[str, Any]:
-        """What the library holds: counts, the oldest and newest publication date, when it was last indexed."""
+        """What the library holds: counts (`reprints`: articles that print what another one of them prints), dates, when it was last indexed."""
         with self.store.reading() as conn:
             articles, undated, newest, oldest = conn.execute("SELECT count(*), count(*) - count(published), max(published), min(published) FROM articles").fetchone()
-            passages = self.engine.count()
+            passages, reprints = self.engine.count(), stories.count(conn)
             at = self.store.state("indexed_at")
         indexed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(at))) if at else None
-        return {"articles": articles, "passages": passages, "undated": undated, "newest": newest, "oldest": oldest, "indexed_at": indexed, "engine": "embedded"}
+        return {"articles": articles, "passages": passages, "reprints": reprints, "undated": undated, "newest": newest, "oldest": oldest, "indexed_at": indexed, "engine": "embedded"}
 
 
 @lru_cache(maxsize=8)

@@ -20,11 +20,12 @@ from math import log1p
 from typing import Any, TypeVar
 
 from retrieval import opensearch_schema as schema
+from retrieval import opensearch_stories
 from retrieval.errors import LibraryOutdated
 from retrieval.frequencies import weight
 from retrieval.opensearch_client import Address, Client, Json, Missing
 from retrieval.opensearch_state import State, Writer, alive, load
-from retrieval.records import Article, Hit, Passage, Query
+from retrieval.records import Article, Hit, Passage, Print, Query
 from retrieval.text import Cutter, default_cutter
 
 K1, B = 1.5, 0.75
@@ -128,6 +129,14 @@ class OpenSearchEngine:
         if state:
             for document in self._scan(state.passages_index, alive(state), ["article", "start"]):
                 yield schema.passage(document)
+
+    def reprints(self, ids: Sequence[str]) -> dict[str, list[Print]]:
+        """For each of these articles that was printed more than once, all prints of its story, its own too, the earliest first."""
+        return self._consistent(lambda view: opensearch_stories.reprints(self.client, view.state, ids), {})
+
+    def printing(self, signature: bytes) -> list[str]:
+        """The ids of the articles that print nearly the same as a body with this signature, in order."""
+        return self._consistent(lambda view: opensearch_stories.printing(self.client, view.state, signature), [])
 
     def ids(self) -> Iterator[str]:
         """The ids of all stored articles, in order."""

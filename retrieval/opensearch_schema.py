@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
+from retrieval import reprints
 from retrieval.records import Article, Dropped, Passage
 
-VERSION = 1
+VERSION = 2
 """The mappings' version; an index of another one is rebuilt by a reindex, never changed in place."""
 
 SIMILARITY = {"k1": 0.9, "b": 0.4}
@@ -43,7 +45,13 @@ def passages_index(shards: int) -> dict[str, Any]:
 
 def articles_index(shards: int) -> dict[str, Any]:
     """Settings and mappings of the index of whole articles, which also holds the library's state."""
-    return _index(shards, {"article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "published": _LABEL, "record": _STORED, "state": _STORED})
+    return _index(
+        shards,
+        {
+            "article": _KEYWORD, "key": _KEYWORD, "born": _LONG, "published": _LABEL, "record": _STORED, "state": _STORED,
+            "print": _KEYWORD, "probes": _KEYWORD, "signature": _STORED,
+        },
+    )  # fmt: skip
 
 
 def lock_index() -> dict[str, Any]:
@@ -88,7 +96,23 @@ def original(term: str) -> str:
 
 def article_document(article: Article, born: int) -> dict[str, Any]:
     record = text(json.dumps(asdict(article), ensure_ascii=False))
-    return {"article": text(article.id), "key": key(article.id), "born": born, "published": article.published, "record": record}
+    return {
+        "article": text(article.id), "key": key(article.id), "born": born, "published": article.published, "record": record,
+        **print_document(reprints.signature(article.body)),
+    }  # fmt: skip
+
+
+def print_document(signature: bytes) -> dict[str, Any]:
+    """What tells the reprints of an article: its signature, the signature's key, the probes that look for others."""
+    return {
+        "print": str(reprints.key(signature)),
+        "probes": [str(probe) for probe in reprints.probes(signature)],
+        "signature": base64.b64encode(signature).decode(),
+    }
+
+
+def signature(document: dict[str, Any]) -> bytes:
+    return base64.b64decode(document["signature"])
 
 
 def article(document: dict[str, Any]) -> Article:

@@ -127,6 +127,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """One of the articles that print a story, and when."""
+
+    article_id: str
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Excerpt:
     """A slice of an article: `text == article.body[start:end]`. It *is* the citation.
 

@@ -1,9 +1,12 @@
 """Bodies in, groups of near-identical articles out: what was printed more than once is found by its own letters.
 
-How a library uses it: `signature(article.body)` when an article is added or changed (a tenth of a millisecond), the bytes
-stored with the article; after a reindex `groups(signatures)` over all that are stored (four seconds for seventy thousand);
-the groups stored as well. All articles stay stored, ranked and counted as they are; where an answer would cite two of one
-group, `earliest` says which is cited, and the others are counted with it (`Excerpt.reprints`).
+    signature   a body → what tells it from others, some 340 bytes; of articles with one signature one is looked at
+    probes      the few numbers of a signature that others are looked up by: two bodies that share none are not compared
+    linked      signatures → the pairs of them that are reprints of each other
+    joined      pairs → groups, which depend on what is there alone, never on the order in which it came
+
+All articles stay stored, ranked and counted as they are; an answer cites the earliest of a group and counts the others
+with it (`Excerpt.reprints`). `stories` keeps signatures, probes and groups in the library file.
 
 A signature is a bottom-k sketch: of the hashes of all runs of six letters the sixty-four smallest, so that two signatures
 tell how many runs two bodies share. Script, width, case, punctuation and white space do not count: a mirror that turned
@@ -14,15 +17,17 @@ numbers in both must agree too.
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from hashlib import blake2b
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.records import Article
+from retrieval.records import Print
 from retrieval.text import fold
 
 SHARED = 0.8
@@ -35,15 +40,22 @@ NUMBERS = 0.8
 SHORTER = 0.4
 """The shorter body must have this share of the longer one's length: a digest that holds five articles is a reprint of none."""
 
+CROWD = 32
+"""A probe in more bodies than this is mostly a site's standing text: there each is compared with BESIDE others, not with all."""
+
+BESIDE = 4
+
 _RUN = 6  # letters of a run
 _KEPT = 64  # hashes of runs in a signature
 _KEPT_NUMBERS = 16
 _PROBES = 12  # of the kept hashes, those that candidates are looked up by
-_CROWD = 32  # a run in more bodies than this is a site's standing text and proposes no candidates
 _SHORT = 40  # letters below which only the same letters are a reprint
+_NONE = 1 << 32  # stands where a signature has fewer hashes than others; no hash is as large
+_TOGETHER = 50_000  # pairs compared at a time; 100 MB
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_Hashes: TypeAlias = npt.NDArray[np.uint32]
+_Wide: TypeAlias = npt.NDArray[np.int64]
+_Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 @cache
@@ -77,90 +89,133 @@ def signature(body: str) -> bytes:
     return np.concatenate([head, hashes, np.array(numbers, np.uint32)]).astype("<u4").tobytes()
 
 
+def key(signature: bytes) -> int:
+    """A number that stands for a signature, of 63 bits: two of a million share one with a chance of one in ten million."""
+    return int.from_bytes(blake2b(signature, digest_size=8).digest(), "big") >> 1
+
+
+def probes(signature: bytes) -> list[int]:
+    """The numbers by which a signature finds others: its smallest hashes, and one for the whole."""
+    size, whole, kept, _ = struct.unpack_from("<4I", signature)
+    return [*struct.unpack_from(f"<{min(kept, _PROBES)}I", signature, 16), _NONE | zlib.crc32(struct.pack("<2I", size, whole))]
+
+
 def groups(signatures: Mapping[str, bytes]) -> list[tuple[str, ...]]:
     """The groups of two articles or more that are reprints of one another, each sorted by id, in the order of their first ids."""
-    ids = sorted(signatures)
-    sketches = [_Sketch(signatures[id]) for id in ids]
-    roots = list(range(len(ids)))
-
-    def root(i: int) -> int:
-        while roots[i] != i:
-            roots[i] = roots[roots[i]]
-            i = roots[i]
-        return i
-
-    same: dict[tuple[int, int], int] = {}
-    for i, sketch in enumerate(sketches):
-        first = same.setdefault((sketch.size, sketch.whole), i)
-        roots[i] = first
-    for i, j in _candidates([sketch.hashes[:_PROBES] if roots[i] == i else sketch.hashes[:0] for i, sketch in enumerate(sketches)]):
-        if root(i) != root(j) and sketches[i].reprints(sketches[j]):
-            roots[max(root(i), root(j))] = min(root(i), root(j))
+    prints = dict(sorted((key(packed), packed) for packed in signatures.values()))
+    stories = joined(list(prints), *linked(list(prints.values())))
     found: dict[int, list[str]] = {}
-    for i, id in enumerate(ids):
-        found.setdefault(root(i), []).append(id)
+    for id in sorted(signatures):
+        found.setdefault(stories[key(signatures[id])], []).append(id)
     return [tuple(group) for group in found.values() if len(group) > 1]
 
 
 def alike(one: bytes, other: bytes) -> bool:
     """Whether two signatures are of reprints of one story, or of the very same letters."""
-    first, second = _Sketch(one), _Sketch(other)
-    return (first.size, first.whole) == (second.size, second.whole) or first.reprints(second)
+    return bool(Sketches([one, other]).alike(np.array([0]), np.array([1]))[0])
 
 
-def earliest(group: Sequence[Article]) -> Article:
-    """The one of a group to cite: the earliest published, a partial date as its first day, an unknown one last; ties by id."""
-    return min(group, key=lambda article: (article.published is None, (article.published or "").ljust(10, "-"), article.id))
+def order(prints: Iterable[Print]) -> list[Print]:
+    """The earliest published first, a partial date as its first day, an unknown one last; ties by id."""
+    return sorted(prints, key=lambda one: (one.published is None, (one.published or "").ljust(10, "-"), one.article_id))
 
 
-class _Sketch:
-    """A signature taken apart."""
+def linked(signatures: Sequence[bytes]) -> tuple[_Wide, _Wide]:
+    """The places of the signatures that are alike, pair by pair; signatures come once each, in the order of their keys."""
+    found = [probes(packed) for packed in signatures]
+    owners = np.repeat(np.arange(len(found)), [len(some) for some in found])
+    firsts, seconds = _candidates(np.array([probe for some in found for probe in some], np.int64), owners)
+    alike = Sketches(signatures).alike(firsts, seconds)
+    return firsts[alike], seconds[alike]
 
-    __slots__ = ("hashes", "kept", "numbers", "size", "whole")
 
-    def __init__(self, packed: bytes) -> None:
-        values = np.frombuffer(packed, dtype="<u4")
-        self.size, self.whole, kept, numbers = (int(v) for v in values[:4])
-        self.hashes: _Hashes = values[4 : 4 + kept]
-        self.kept: frozenset[int] = frozenset(self.hashes.tolist())
-        self.numbers: frozenset[int] = frozenset(values[4 + kept : 4 + kept + numbers].tolist())
+def joined(keys: Sequence[int], firsts: _Wide, seconds: _Wide) -> dict[int, int]:
+    """For each of the ascending keys the least one of its group, where the keys at these places are of one group."""
+    roots = list(range(len(keys)))
 
-    def reprints(self, other: _Sketch) -> bool:
+    def root(at: int) -> int:
+        while roots[at] != at:
+            roots[at] = roots[roots[at]]
+            at = roots[at]
+        return at
+
+    for one, other in zip(firsts.tolist(), seconds.tolist(), strict=True):
+        low, high = sorted((root(one), root(other)))
+        roots[high] = low
+    return {found: keys[root(at)] for at, found in enumerate(keys)}
+
+
+def _candidates(found: _Wide, owners: _Wide) -> tuple[_Wide, _Wide]:
+    """Pairs of owners that share a probe, each once; in a crowd only those that stand beside each other."""
+    order = np.lexsort((owners, found))
+    found, owners = found[order], owners[order]
+    bounds = np.flatnonzero(np.concatenate([[True], found[1:] != found[:-1], [True]]))
+    crowded = np.repeat(np.diff(bounds) > CROWD, np.diff(bounds))
+    pairs = [np.zeros(0, np.int64)]
+    for apart in range(1, max(CROWD, BESIDE + 1)):
+        shared: _Flags = found[apart:] == found[:-apart]
+        if apart > BESIDE:
+            shared &= ~crowded[apart:]
+        if not shared.any():
+            break
+        pairs.append(owners[:-apart][shared] << 32 | owners[apart:][shared])
+    packed = np.unique(np.concatenate(pairs))
+    return packed >> 32, packed & 0xFFFFFFFF
+
+
+class Sketches:
+    """Signatures taken apart, to be compared many at a time."""
+
+    def __init__(self, signatures: Sequence[bytes]) -> None:
+        values = np.frombuffer(b"".join(signatures), "<u4")
+        begins = np.cumsum([0, *(len(packed) // 4 for packed in signatures)])[:-1]
+        self._sizes, self._wholes, self._kept, self._counted = (values[begins + at].astype(np.int64) for at in range(4))
+        self._hashes = _rows(values, begins + 4, self._kept, _KEPT)
+        self._numbers = _rows(values, begins + 4 + self._kept, self._counted, _KEPT_NUMBERS)
+
+    def alike(self, firsts: _Wide, seconds: _Wide) -> _Flags:
+        """Whether each of *firsts* and each of *seconds* are of one story, or of the very same letters."""
+        parts = [np.zeros(0, bool)]
+        for at in range(0, len(firsts), _TOGETHER):
+            one, other = firsts[at : at + _TOGETHER], seconds[at : at + _TOGETHER]
+            same = (self._sizes[one] == self._sizes[other]) & (self._wholes[one] == self._wholes[other])
+            same[same] = (self._hashes[one[same]] == self._hashes[other[same]]).all(axis=1)
+            rest = np.flatnonzero(~same)
+            same[rest] = self._reprints(one[rest], other[rest])
+            parts.append(same)
+        return np.concatenate(parts)
+
+    def _reprints(self, one: _Wide, other: _Wide) -> _Flags:
         """Whether one body holds nearly all of the other, by letters and by numbers."""
-        short, long = sorted((self, other), key=lambda sketch: sketch.size)
-        if short.size < SHORTER * long.size or not short.kept or not long.kept:
-            return False
-        if short._shared(long) < SHARED:
-            return False
-        fewer = min(len(short.numbers), len(long.numbers))
-        return fewer == 0 or len(short.numbers & long.numbers) >= NUMBERS * fewer
-
-    def _shared(self, longer: _Sketch) -> float:
-        """The estimated share of this body's runs that the longer one holds."""
-        both = self.kept & longer.kept
-        if len(both) < 0.25 * len(longer.kept):  # far from enough, and the most frequent case
-            return 0.0
-        union = sorted(self.kept | longer.kept)[: max(len(self.kept), len(longer.kept))]
-        alike = sum(h in both for h in union) / len(union)
-        return alike * (self.size + longer.size) / (1 + alike) / self.size
+        short, long = np.minimum(self._sizes[one], self._sizes[other]), np.maximum(self._sizes[one], self._sizes[other])
+        found: _Flags = (short >= SHORTER * long) & (self._kept[one] > 0) & (self._kept[other] > 0)
+        at = np.flatnonzero(found)
+        one, other, short, long = one[at], other[at], short[at], long[at]
+        most = np.maximum(self._kept[one], self._kept[other])
+        # Of the smallest hashes of both together, the share that is in both tells the share of their runs.
+        share = _shared(self._hashes[one], self._hashes[other], most) / most
+        enough = share * (short + long) / (1 + share) / short >= SHARED
+        at, one, other = at[enough], one[enough], other[enough]
+        fewer = np.minimum(self._counted[one], self._counted[other])
+        both = _shared(self._numbers[one], self._numbers[other], np.full(len(one), 2 * _KEPT_NUMBERS))
+        found[:] = False
+        found[at[both >= NUMBERS * fewer]] = True
+        return found
 
 
-def _candidates(probes: Sequence[_Hashes]) -> Iterable[tuple[int, int]]:
-    """Pairs that share one of their smallest hashes."""
-    if not any(len(p) for p in probes):
-        return
-    hashes = np.concatenate(list(probes))
-    owners = np.repeat(np.arange(len(probes)), [len(p) for p in probes])
-    order = np.argsort(hashes, kind="stable")
-    hashes, owners = hashes[order], owners[order]
-    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]])
-    ends = np.r_[starts[1:], len(hashes)]
-    seen: set[tuple[int, int]] = set()
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if 2 <= end - start <= _CROWD:
-            crowd = owners[start:end].tolist()
-            for at, i in enumerate(crowd):
-                for j in crowd[at + 1 :]:
-                    if (i, j) not in seen:
-                        seen.add((i, j))
-                        yield i, j
+def _rows(values: npt.NDArray[np.uint32], begins: _Wide, counts: _Wide, width: int) -> _Wide:
+    """The values from each beginning, as many as counted, in rows of *width*; _NONE where there are no more."""
+    columns = np.arange(width)
+    rows: _Wide = values.take(begins[:, None] + columns, mode="clip").astype(np.int64)
+    rows[columns >= counts[:, None]] = _NONE
+    return rows
+
+
+def _shared(one: _Wide, other: _Wide, most: _Wide) -> _Wide:
+    """Row by row, how many of the *most* smallest values of both together are in both."""
+    both = np.concatenate([one, other], axis=1)
+    both.sort(axis=1)
+    again = both[:, 1:] == both[:, :-1]
+    places = np.cumsum(~again, axis=1, dtype=np.int16) + 1  # the second of two equal ones has the place of the first
+    counts: _Wide = np.count_nonzero(again & (both[:, 1:] < _NONE) & (places <= most[:, None]), axis=1)
+    return counts

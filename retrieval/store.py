@@ -64,7 +64,16 @@ def postings_in_segments(db: Database) -> None:
     db.conn.execute("ALTER TABLE articles ADD COLUMN terms TEXT")  # of the passages, where they were given and not cut
 
 
-SCHEMA = 2
+@migrations()
+def stories(db: Database) -> None:
+    db.conn.execute("CREATE TABLE printed (article INTEGER PRIMARY KEY, print INTEGER NOT NULL)")
+    db.conn.execute("CREATE INDEX printed_print ON printed (print)")
+    db.conn.execute("CREATE TABLE prints (number INTEGER PRIMARY KEY, signature BLOB NOT NULL, story INTEGER NOT NULL)")
+    db.conn.execute("CREATE INDEX prints_story ON prints (story)")
+    db.conn.execute("CREATE TABLE probes (probe INTEGER NOT NULL, print INTEGER NOT NULL, PRIMARY KEY (probe, print)) WITHOUT ROWID")
+
+
+SCHEMA = 3
 """How many migrations there are; kept as user_version, so that opening an up-to-date file reads one number."""
 
 

@@ -12,7 +12,8 @@ from rank_bm25 import BM25Okapi
 
 from retrieval.engine import Engine
 from retrieval.passages import split
-from retrieval.records import Article, Hit, Passage, Query, Window
+from retrieval.records import Article, Hit, Passage, Print, Query, Window
+from retrieval.reprints import signature
 from retrieval.text import terms
 
 NEWS = (
@@ -72,6 +73,20 @@ class EngineContract:
         """Every field that is stored of an article survives, ids that are not there are left out."""
         engine.apply(map(cut, NEWS), ())
         assert dict(engine.articles([*(one.id for one in NEWS), "x"])) == {one.id: one for one in NEWS}
+
+    def test_reprints_are_known_with_the_earliest_first(self, engine: Engine) -> None:
+        """The whole group, whichever of it is asked for; what prints a body that is not there is found, too."""
+        story = "".join(f"第{n}户人家种了{chr(0x4E00 + 7 * n)}和{chr(0x5E00 + 11 * n)}，收成很好。" for n in range(12))
+        bodies = {"a": story, "b": story.replace("，", ","), "c": story + "本文经作者同意转载。", "d": story[:150], "e": NEWS[0].body}
+        dates = {"a": "2020-05-02", "b": None, "c": "2020-05", "d": "2021"}
+        engine.apply([cut(Article(id=id, body=body, published=dates.get(id))) for id, body in bodies.items()], ())
+        whole = [Print("c", "2020-05"), Print("a", "2020-05-02"), Print("d", "2021"), Print("b", None)]
+        assert {id: list(story) for id, story in engine.reprints(["d", "a", "e", "x"]).items()} == {"a": whole, "d": whole}
+        assert list(engine.printing(signature(story + "完"))) == ["a", "b", "c", "d"]
+        engine.apply([cut(Article(id="a", body="另一件事。"))], ["a", "d"])
+        assert {id: list(story) for id, story in engine.reprints(["a", "b"]).items()} == {"b": [whole[0], whole[3]]}
+        engine.apply((), ["c"])
+        assert not engine.reprints(["b"])
 
     def test_passages_come_in_order_with_their_terms(self, engine: Engine) -> None:
         """By article id, then start; whole, so that another engine can be filled from them."""

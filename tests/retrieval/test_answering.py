@@ -185,6 +185,42 @@ def test_any_question_gets_a_verbatim_answer(library: Library, question: str) ->
     assert 0 <= answer.confidence <= 1
 
 
+REPRINTED = ARTICLES[0]["body"]
+UNRELATED = "(记者林一、通讯员周二报道,编辑吴三,校对郑四,摄影王五,版式钱六,值班主任冯七,夜班编委陈八,印刷于城北路九号,天气晴转多云,南风三级,气温十二到二十度)"
+
+
+@pytest.fixture
+def reprinted(tmp_path: Path) -> Iterator[Library]:
+    """Thirty prints of one text, the earliest of them with a title that the question does not meet."""
+    lines = [{"id": f"p{n:02}", "title": "残疾人开网店", "outlet": "南屿在线", "published": f"2017-09-{30 - n:02}", "body": REPRINTED} for n in range(29)]
+    lines.append({"id": "first", "title": None, "outlet": "青岭日报", "published": "2016-12", "body": REPRINTED + UNRELATED})
+    lines += [{"id": f"o{n}", "title": "天气", "outlet": "青岭日报", "published": "2017-09-06", "body": f"{n}号渡口今天水位{n * 7}厘米。"} for n in range(99)]
+    corpus = tmp_path / "many.jsonl"
+    corpus.write_text("\n".join(json.dumps(a, ensure_ascii=False) for a in lines), encoding="utf-8")
+    with Library.open(tmp_path / "many.db", ledger=False) as library:
+        library.reindex([corpus])
+        yield library
+
+
+def test_the_earliest_print_is_cited_though_it_was_not_found(reprinted: Library) -> None:
+    """The same text in thirty outlets is shown once, by its earliest article, and all others are counted."""
+    hits = {hit.article_id for hit in reprinted.search("清禾县有多少残疾人开网店?", 16)}
+    assert "first" not in hits
+    answer = reprinted.ask("清禾县有多少残疾人开网店?", record=False)
+    assert {e.article.id for e in answer.excerpts} == {"first"}
+    for excerpt in answer.excerpts:
+        assert excerpt.text == excerpt.article.body[excerpt.start : excerpt.end]
+        assert sorted(excerpt.reprints) == [f"p{n:02}" for n in range(29)]
+
+
+def test_the_earliest_print_is_that_of_the_window_asked_for(reprinted: Library) -> None:
+    """A print from before the window is counted, not cited; a hidden one is neither."""
+    answer = reprinted.ask("2017年9月5日以后的报道，清禾县有多少残疾人开网店?", record=False, hidden=["p25"])
+    assert answer.window and answer.window.begin == "2017-09-05"
+    assert {e.article.id for e in answer.excerpts} == {"p24"}
+    assert len(answer.excerpts[0].reprints) == 28 and "p25" not in answer.excerpts[0].reprints
+
+
 def test_reprints_are_counted_with_the_earliest(tmp_path: Path) -> None:
     """The same text in two outlets is shown once, by its earliest article, the other counted."""
     body = ARTICLES[0]["body"]

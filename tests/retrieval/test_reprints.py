@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.records import Article
-from retrieval.reprints import earliest, groups, signature
+from retrieval.records import Print
+from retrieval.reprints import Sketches, alike, groups, order, signature
 
 STORY = (
     "溪口鎮的老水車停了三十年，今天早上又轉了起來。修水車的是兩位木匠，他們把軸心換成了鐵的，葉片還是用老樟木。"
@@ -71,12 +72,36 @@ def test_a_thousand_copies_are_one_group() -> None:
     assert [len(group) for group in groups(signatures)] == [1000]
 
 
-def test_the_earliest_is_cited() -> None:
+def test_the_earliest_comes_first() -> None:
     """By publication date, a month before its second day, an unknown date last, ties by id."""
-    articles = [Article(id=id, body="x", published=published) for id, published in [("a", None), ("b", "2020-05-02"), ("c", "2020-05"), ("d", "2020-05-02")]]
-    assert earliest(articles).id == "c"
-    assert earliest(articles[:2] + articles[3:]).id == "b"
-    assert earliest(articles[:1]).id == "a"
+    prints = [Print(id, published) for id, published in [("a", None), ("b", "2020-05-02"), ("c", "2020-05"), ("d", "2020-05-02"), ("e", "2019")]]
+    assert [one.article_id for one in order(prints)] == ["e", "c", "b", "d", "a"]
+
+
+def test_a_story_printed_more_often_than_a_crowd_is_one_group() -> None:
+    """Many prints, each with another line at its end, share each probe with more than are compared with all others."""
+    prints = {f"{n:03}": f"{STORY}{'一二三四五六七八九十'[n % 10] * (1 + n // 10)}。" for n in range(70)}
+    assert [len(group) for group in groups({id: signature(body) for id, body in prints.items()})] == [70]
+
+
+def test_standing_text_makes_no_reprints() -> None:
+    """Articles that share a long notice are not one story, however many there are."""
+    notice = "本网站刊载的所有内容，包括文字、图片和版面设计，均受著作权法保护，未经书面许可不得转载、摘编或以其他方式使用。"
+    bodies = {f"{n:03}": "".join(chr(0x4E00 + (n * 97 + at * 31 + at * at * n) % 20000) for at in range(150)) + "。" + notice for n in range(80)}
+    assert groups({id: signature(body) for id, body in bodies.items()}) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(0, 60), st.integers(0, 2)), min_size=2, max_size=12))
+def test_many_are_compared_as_two_are(cuts: list[tuple[int, int, int, int]]) -> None:
+    """Whatever else is compared with them, two bodies are alike or not, the first with the second as the second with the first."""
+    texts = (STORY, OTHER, REPORT.format(1, 2, 3, 4, 5, 6), REPORT.format(7, 8, 9, 10, 11, 12))
+    signatures = [signature(texts[text][begin : len(texts[text]) - end] * (1 + more)) for text, begin, end, more in cuts]
+    pairs = [(one, other) for one in range(len(cuts)) for other in range(len(cuts))]
+    found = Sketches(signatures).alike(*np.array(pairs).T)
+    assert found.tolist() == [alike(signatures[one], signatures[other]) for one, other in pairs]
+    assert found.reshape(len(cuts), -1).tolist() == found.reshape(len(cuts), -1).T.tolist()
+    assert all(found[len(cuts) * at + at] for at in range(len(cuts)))
 
 
 @settings(max_examples=100, deadline=None)

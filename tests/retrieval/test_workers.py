@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from retrieval import cutting
-from retrieval.postings import Postings, Uncut, cut
+from retrieval.postings import Given, Postings, Uncut, cut
+from retrieval.reprints import signature
 from retrieval.text import Cutter, default_cutter
 
 BATCHES = [Uncut([("县里的事", [f"渭源县第{n}年种了三千亩党参。", "农民很高兴。"])]) for n in range(5)]
 
 
-def assert_equal(found: list[Postings], wanted: list[Postings]) -> None:
+def assert_equal(found: list[cutting.Cut], wanted: list[Postings]) -> None:
     assert len(found) == len(wanted)
     for one, other in zip(found, wanted, strict=True):
-        for mine, theirs in zip(vars(one).values(), vars(other).values(), strict=True):
+        for mine, theirs in zip(vars(one.postings).values(), vars(other).values(), strict=True):
             assert np.array_equal(mine, theirs)
 
 
@@ -31,6 +32,20 @@ def test_workers_cut_as_this_process_does() -> None:
             for batch in BATCHES:
                 cutting_now.put(batch)
             assert_equal(cutting_now.results(), [cut(cutter, batch) for batch in BATCHES])
+
+
+def test_workers_sign_as_this_process_does() -> None:
+    """The bodies that come with a batch, or where they are not given, the passages of each article one after another."""
+    given = Given([("党参", "很多")])
+    for most in (1, 2):
+        with cutting.Cutting(most=most) as cutting_now:
+            for batch in BATCHES:
+                cutting_now.put(batch, [None])
+            cutting_now.put(BATCHES[0], ["另一篇正文。"])
+            cutting_now.put(given, ["党参很多。"])
+            found = [cut.signatures for cut in cutting_now.results()]
+        bodies = ["".join(batch.articles[0][1]) for batch in BATCHES] + ["另一篇正文。", "党参很多。"]
+        assert found == [[signature(body)] for body in bodies]
 
 
 def test_a_worker_that_dies_costs_nothing_but_time() -> None:
