@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -21,6 +22,7 @@ from retrieval import corpus
 from retrieval.corpus import Source
 from retrieval.decisions import Rules, Taken
 from retrieval.errors import WendaError
+from retrieval.pace import Pace
 from retrieval.records import Article, Skipped
 from retrieval.store import Store
 
@@ -30,6 +32,12 @@ LineReader = Callable[[bytes, str, int], Article]
 
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's time tells a later write from an earlier one; file systems tick as slowly as that."""
+
+LOOKED_AT = 200
+"""Bytes of reading that looking at a file costs as much as."""
+
+TOLD = 50
+"""Lines between two tellings of how far a file is: 40 ms."""
 
 WITHDRAWN = "withdrawn: "
 """How the reason begins why an article that an admin withdrew was passed over."""
@@ -158,19 +166,24 @@ class Comparison:
         self._briefs: list[tuple[Article, Origin]] = []
         self._vanished: dict[bytes, list[Origin]] = {}
         self._changes = Changes(waiting)
+        self._tell: Callable[[float], None] = lambda _: None
 
-    def run(self, sources: Iterable[Source], tick: Callable[[int], None]) -> Changes:
-        """What to do so that the library holds what *sources* hold; *tick* is told how many files are done."""
+    def run(self, sources: Iterable[Source], pace: Pace) -> Changes:
+        """What to do so that the library holds what *sources* hold; *pace* is told how far it is."""
         sources = list(sources)
         self._reserve({source.path for source in sources})
+        cost = {source.path: self._cost(source) for source in sources}
+        whole, behind = max(1, sum(cost.values())), 0
         # Files the library knows come first, so that a new file never takes the id of an old one.
         for done, source in enumerate(sorted(sources, key=lambda s: s.path not in self._files)):
+            self._tell = partial(self._told, pace, done, len(sources), behind / whole, cost[source.path] / whole)
             try:
                 self._lines(source) if source.lines else self._page(source)
             except (OSError, EOFError, lzma.LZMAError) as error:
                 self._skip(source.path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
             self._release(source.path)
-            tick(done + 1)
+            behind += cost[source.path]
+            pace.reading(done + 1, len(sources), behind / whole, *self._seen())
         self._settle_briefs()
         changes = self._changes
         changes.gone = set(self._old) - changes.kept - changes.spool.ids
@@ -178,6 +191,19 @@ class Comparison:
         present = {file.path for file in changes.files} | changes.same
         changes.dropped = [file.number for file in self._files.values() if file.path not in present]
         return changes
+
+    def _cost(self, source: Source) -> int:
+        """What a file costs to look at, in bytes that are read: those that have not changed cost next to nothing."""
+        old = self._files.get(source.path)
+        return LOOKED_AT if old and self._same(source, old) else LOOKED_AT + source.size
+
+    def _seen(self) -> tuple[int, int]:
+        """How many articles have to be stored, and how many were looked at."""
+        changes = self._changes
+        return len(changes.spool), len(changes.spool) + len(changes.kept) + len(changes.refusals) + 1
+
+    def _told(self, pace: Pace, done: int, of: int, behind: float, share: float, within: float) -> None:
+        pace.reading(done, of, behind + share * within, *self._seen())
 
     def _reserve(self, present: set[str]) -> None:
         for file in self._files.values():
@@ -272,7 +298,10 @@ class Comparison:
                 known.setdefault(origin.digest, []).append(origin)
         file = self._note(source, b"", certain=False)  # until it was read to its end without a doubt
         certain = True
-        for number, line in enumerate(corpus.lines(source.path), 1):
+        lines = corpus.Lines(source.path)
+        for number, line in enumerate(lines, 1):
+            if number % TOLD == 0:
+                self._tell(min(1.0, lines.behind() / max(1, source.size)))
             if not line.strip():
                 continue
             digest = corpus.digest(line)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import lzma
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -97,8 +98,23 @@ def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
                 yield Source(entry.path, name + entry.name, stat.st_size, stat.st_mtime_ns)
 
 
+class Lines:
+    """The lines of a JSON lines file, plain or xz, one at a time; may raise OSError, EOFError or lzma.LZMAError.
+
+    `behind` tells, between two lines, how many bytes of the file are behind.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.behind: Callable[[], int] = lambda: 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        with Path(self._path).open("rb") as raw, lzma.open(raw) if self._path.lower().endswith(".xz") else nullcontext(raw) as file:
+            self.behind = raw.tell
+            for line in file:
+                yield line.rstrip(b"\r\n")
+
+
 def lines(path: str) -> Iterator[bytes]:
-    """The lines of a JSON lines file, plain or xz, one at a time; may raise OSError, EOFError or lzma.LZMAError."""
-    with lzma.open(path) if path.lower().endswith(".xz") else Path(path).open("rb") as file:
-        for line in file:
-            yield line.rstrip(b"\r\n")
+    """As `Lines`."""
+    return iter(Lines(path))

@@ -18,8 +18,9 @@ from retrieval.deciding import Deciding
 from retrieval.decisions import EVERYWHERE
 from retrieval.embedded import Ahead, EmbeddedEngine
 from retrieval.engine import Engine
-from retrieval.errors import Cancelled, LibraryEmpty, RemovalRefused, UsageError, WendaError
+from retrieval.errors import LibraryEmpty, RemovalRefused, UsageError, WendaError
 from retrieval.ledger import Check, Ledger
+from retrieval.pace import Pace
 from retrieval.passages import passages_of
 from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report
 from retrieval.store import Store
@@ -89,13 +90,7 @@ class Library(Deciding):
         than a fifth of the articles would go. Raises CorpusError for a path that does not exist, LibraryBusy beside
         another reindex, Cancelled once *cancelled* says so; the old state stays then, as it does at any other error.
         """
-        started = time.perf_counter()
-
-        def tell(phase: str, done: int, total: int | None) -> None:
-            if cancelled and cancelled():
-                raise Cancelled("cancelled; the library is as it was before")
-            if progress:
-                progress(Progress(phase, done, total))
+        started, pace = time.perf_counter(), Pace(progress, cancelled)
 
         from retrieval import pages  # with what reads HTML and dates; asking needs none of it
 
@@ -103,14 +98,14 @@ class Library(Deciding):
         with self.store.writing(), self._obeyed() as rules, catalogue.spool() as spool, self._ahead(spool) as ahead:
             full = full or self._astray() or EVERYWHERE in self._unheard(rules)
             compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, pages.read_line, spool, full, rules, self._unheard(rules))
-            changes = compare.run(sources, lambda done: tell("reading", done, len(sources)))
+            changes = compare.run(sources, pace)
             held, gone = self._held(), self._leaving(changes)
             if guard and not yes and len(gone) > REMOVABLE * held:
                 raise _refusal(gone, held)
             catalogue.record(self.store, changes)
             if len(spool) or gone or full:
-                self._hand_over(self._cut(spool, tell), sorted(changes.replaced), full, ahead)
-            tell("writing", 1, 1)
+                self._hand_over(self._cut(spool, pace), sorted(changes.replaced), full, ahead)
+            pace.writing()
             self.store.set_state("indexed_at", int(time.time()))
             self._heard(rules)
         machine.give_back()
@@ -125,30 +120,24 @@ class Library(Deciding):
             seconds=time.perf_counter() - started,
         )
 
-    def _cut(self, spool: catalogue.Spool, tell: Callable[[str, int, int | None], None]) -> Iterator[tuple[Article, list[Passage]]]:
+    def _cut(self, spool: catalogue.Spool, pace: Pace) -> Iterator[tuple[Article, list[Passage]]]:
         for done, (article, _) in enumerate(spool):
-            tell("cutting", done, len(spool))
+            pace.storing(done, len(spool))
             yield article, passages_of(article)
+        pace.merging()
 
     def recut(self, progress: Callable[[Progress], None] | None = None, cancelled: Callable[[], bool] | None = None) -> Report:
         """Index the stored articles again as this version cuts them, in one transaction, without reading the corpus.
 
         Until it is done, questions are answered from the old state. Raises LibraryBusy, Cancelled as `reindex`.
         """
-        started = time.perf_counter()
-
-        def tell(phase: str, done: int, total: int | None) -> None:
-            if cancelled and cancelled():
-                raise Cancelled("cancelled; the library is as it was before")
-            if progress:
-                progress(Progress(phase, done, total))
-
+        started, pace = time.perf_counter(), Pace(progress, cancelled)
         with self.store.writing(), catalogue.spool() as spool:
             for origin in list(catalogue.origins(self.store)):
                 if article := self.engine.articles([origin.id]).get(origin.id):
                     spool.put(article, origin)
-            self._hand_over(self._cut(spool, tell), sorted(spool.ids), full=True)
-            tell("writing", 1, 1)
+            self._hand_over(self._cut(spool, pace), sorted(spool.ids), full=True)
+            pace.writing()
         machine.give_back()
         count = self._held()
         return Report(articles=count, passages=self.engine.count(), added=0, changed=0, removed=0, unchanged=count, skipped=(), seconds=time.perf_counter() - started)

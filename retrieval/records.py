@@ -202,11 +202,18 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a reindex stands: `phase` is reading, cutting, writing or merging; `done` of `total` in that phase."""
+    """Where a reindex stands: `phase` is reading, cutting, merging or writing; `done` of `total` in that phase.
+
+    `share` is how much of the whole way is behind, by the time that it takes (0 to 1), `left` the seconds that are left of it;
+    `articles` how many the phase has seen.
+    """
 
     phase: str
     done: int
     total: int | None
+    share: float | None = None
+    left: float | None = None
+    articles: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
