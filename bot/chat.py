@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import admin, gaps, handling, stats, taking, telling, undoing, words
+from bot import admin, gaps, handling, stats, telling, undoing, words
 from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
@@ -19,6 +19,7 @@ from bot.commands import COMMANDS, Spoken, spoken
 from bot.door import Door
 from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
+from bot.taking import Taking
 from bot.telling import Coverage, Scene
 from bot.withholding import Withholding
 from bot.wordlist import Wordlist
@@ -58,7 +59,8 @@ class Chat:
         self._articles = Articles(library)
         self.people = People(ledger, settings.admins)
         self._door = Door(ledger, self.people, settings, self.scene_of)
-        self._parts = (self._articles, Wordlist(library), Withholding(library), self._door)
+        self._taking = Taking(library, ledger, settings, self.desk)
+        self._parts = (self._articles, Wordlist(library), Withholding(library), self._door, self._taking)
         self._clock = clock
         self._commands = self._for_all() | self._for_admins()
         self._presses: dict[str, Handler] = {
@@ -81,6 +83,8 @@ class Chat:
         try:
             if message.action is not None:
                 return self._press(message.action, visitor, watch)
+            if self.awaits(message, visitor):
+                return self._taking.take(Request("", message, visitor, self.scene(visitor), self._clock(), watch))
             if said is None:
                 return self._question(message, visitor, scene)
             return self._command(said, message, visitor, scene, watch)
@@ -96,6 +100,10 @@ class Chat:
             return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "unreachable")
         except WendaError as error:
             return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "failed_plain")
+
+    def awaits(self, message: Message, visitor: Visitor) -> bool:
+        """Whether an admin's *message* is no question but belongs to an article that they are taking in."""
+        return self._taking.awaits(message, visitor, self._clock())
 
     def ask(self, question: str, previous: Sequence[str], visitor: Visitor) -> Answer:
         """The answer to *question* after *previous* ones, kept in the ledger; small talk is not kept.
@@ -229,7 +237,6 @@ class Chat:
             "reindex": lambda request: admin.reported(self.desk.reindex(request.watch, yes=request.rest == "yes"), request.scene),
             "cancel": lambda request: _text(request.scene, "cancelling" if self.desk.cancel() else "nothing_running"),
             "status": self._status,
-            "add": lambda r: taking.take(r.rest, self.library, self.settings, lambda: self.desk.reindex(r.watch), r.scene),
             "stats": lambda request: stats.told(self.library, self.ledger, self.settings.zone, request.scene),
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
             "undo": partial(undoing.undo, (self._articles, self._door)),

@@ -40,9 +40,10 @@ def run(chat: Chat, colour: bool, history: Path) -> int:
             break
         if not line.strip() and not terminal:
             continue
+        message = _message(line, buttons)
         try:
-            with progress_bar(chat.scene(visitor).language) if terminal and said else _unwatched() as watch:
-                reply = chat.reply(_message(line, buttons), visitor, watch)
+            with progress_bar(chat.scene(visitor).language) if terminal and (said or message.action) else _unwatched() as watch:
+                reply = chat.reply(message, visitor, watch)
         except KeyboardInterrupt:
             print(chat.scene(visitor).say("cancelled"))
             continue

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.access import People
+from bot.drafts import Drafts
 from bot.settings import Settings
 from retrieval.errors import LibraryError
 from retrieval.ledger import Ledger
@@ -26,6 +27,7 @@ def tidy(settings: Settings, ledger: Ledger, now: datetime | None = None) -> Non
             ledger.forget_before(now - timedelta(days=settings.keep_days))
             _tidy_history(settings.db.with_name(settings.db.name + ".history"), now - timedelta(days=settings.keep_days))
         People(ledger, settings.admins).tidy(now)
+        Drafts(ledger).tidy(now)
         if settings.keep_copies_days:
             _tidy_copies(settings, now - timedelta(days=settings.keep_copies_days))
     except (LibraryError, OSError) as error:

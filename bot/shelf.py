@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from filecmp import cmp
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +18,9 @@ from retrieval.records import Article, Skipped
 
 NAME_BYTES = 160
 """Bytes of a file's name in UTF-8; file systems take 255, and a number and an ending may follow."""
+
+ASIDE = ".aside"
+"""Where in the folder lies what was taken out of it; a name that no reindex looks into and every backup holds."""
 
 BEGINNING = 60
 """Characters of a body that show a person whether it begins where the article does."""
@@ -56,6 +60,27 @@ class Shelf:
 
         return self._put(f"{article.id}.jsonl", lambda there: there.read_bytes() == line(there), lambda there: there.write_bytes(line(there)))
 
+    def put_aside(self, there: Path, at: datetime) -> Path:
+        """Moves a file of the folder to where no reindex looks; its place there, from which it can be brought back by hand."""
+        name = there.relative_to(self.folder)
+        for number in range(1, 1000):
+            aside = self.folder / ASIDE / f"{at:%Y%m%d-%H%M%S}{'' if number == 1 else f'-{number}'}" / name
+            if not aside.exists():
+                break
+        try:
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            there.replace(aside)
+        except OSError as error:
+            raise CorpusError(f"{there}: cannot be moved aside: {error.strerror or error}") from error
+        self.tidy(there.parent)
+        return aside
+
+    def tidy(self, folder: Path) -> None:
+        """Removes *folder* and those around it that are empty, since a reindex takes an empty one for a mistake."""
+        while folder != self.folder and folder.is_relative_to(self.folder) and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
+
     def _put(self, name: str, same: Callable[[Path], bool], write: Callable[[Path], object]) -> tuple[Path, bool]:
         try:
             for there, id in self._places(name):
@@ -83,6 +108,8 @@ class Shelf:
 
 def safe(name: str) -> str:
     """*name* as a file may be called on every system, so that a reindex does not pass it over: letters, digits, `.`, `-`, `_`."""
+    if not _split(name)[0]:
+        name = f"page{name}"
     name = re.sub(r"[^\w.()-]+", "-", name).strip("-. ")
     if not re.search(r"\w", name) or name.startswith("README") or re.fullmatch(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", name):
         name = f"page-{name}".rstrip("-")
@@ -109,22 +136,39 @@ def take(data: bytes, name: str, shelf: Shelf) -> Taken:
     written. The library knows of it after the next reindex.
     """
     taken = Taken()
-    stem = name.rpartition("/")[2][: -len(".zip")] if name.lower().endswith(".zip") else ""
-    for each in pages.opened(data, name):
+    for each in put(data, name, shelf):
         if isinstance(each, Skipped):
             taken.skipped.append(each)
             continue
-        _kept(each, f"{stem}/{each.name}" if stem and not each.name.startswith(f"{stem}/") else each.name, shelf, taken)
+        taken.skipped += each.skipped
+        if each.new:
+            taken.articles += [(each.there, replace(article, body=article.body[: BEGINNING + 1])) for article in each.articles]
+        else:
+            taken.known.append(f"{each.name}: unchanged, lies in the added folder as {each.there.relative_to(shelf.folder)}")
     return taken
 
 
-def _kept(file: pages.File, name: str, shelf: Shelf, taken: Taken) -> None:
-    there, new = shelf.keep(file.data, ended(name))
-    taken.skipped += file.skipped
-    if new:
-        taken.articles += [(there, replace(article, body=article.body[: BEGINNING + 1])) for article in file.articles]
-    else:
-        taken.known.append(f"{name}: unchanged, lies in the added folder as {there.relative_to(shelf.folder)}")
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A file of what was handed over: where it lies now, whether it is new there, what it was called, its articles and its lines that hold none."""
+
+    there: Path
+    new: bool
+    name: str
+    articles: tuple[Article, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def put(data: bytes, name: str, shelf: Shelf) -> Iterator[Put | Skipped]:
+    """The same, file by file as the iterator is asked; those of an archive lie in a folder of its name."""
+    stem = name.rpartition("/")[2][: -len(".zip")] if name.lower().endswith(".zip") else ""
+    for each in pages.opened(data, name):
+        if isinstance(each, Skipped):
+            yield each
+            continue
+        called = f"{stem}/{each.name}" if stem and not each.name.startswith(f"{stem}/") else each.name
+        there, new = shelf.keep(each.data, ended(called))
+        yield Put(there, new, called, each.articles, each.skipped)
 
 
 def ended(name: str) -> str:

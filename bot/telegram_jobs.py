@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands import spoken
 from bot.replies import Block, Message, Reply, Visitor
+from bot.taking import LINK
 from bot.telegram_delivery import Address, Delivery
 from bot.telling import Scene
 from retrieval.records import Progress
@@ -74,9 +75,10 @@ class Jobs:
 
 
 def is_long(command: str) -> bool:
-    """Whether an admin's command or button is a reindex or ends with one, which takes minutes."""
+    """Whether an admin's command or button is a reindex or ends with one, or reads a link: all may take minutes."""
     said = spoken(command)
-    return command.startswith("reindex:") or bool(said and said.command and said.command.name in ("reindex", "add"))
+    name = said.command.name if said and said.command else ""
+    return command.startswith(("reindex:", "take:in:", "take:back:")) or name == "reindex" or bool(name == "add" and said and LINK.match(said.rest))
 
 
 def _progress(now: Progress, seconds: float, scene: Scene) -> str:

@@ -36,6 +36,7 @@ from bot.telegram_lanes import Job
 from bot.telegram_limits import Limits
 from bot.telegram_metrics import Counts
 from bot.telegram_strangers import Post, Strangers, joined, who_asks
+from bot.telegram_taking import Sent
 from bot.telling import Scene
 from retrieval.errors import WendaError
 
@@ -86,6 +87,7 @@ class Reception:
         self._jobs = Jobs(chat, self._delivery)
         self.post = Post(chat, gate, self._delivery)
         self._strangers = Strangers(chat, inbox, self._delivery, pool, self.post, self._alert)
+        self._sent = Sent(chat, bot, self._delivery, zone, self._ask)
         self.back_since = datetime.now(zone)
         self.counts = Counts()
         self.kinds: dict[str, Callable[[Job, Origin, Verdict], Awaitable[Exchange | None]]] = {
@@ -112,6 +114,7 @@ class Reception:
 
     async def close(self) -> None:
         """Stops what admins started."""
+        self._sent.close()
         await self._jobs.close()
 
     async def _judged(self, job: Job) -> Exchange | None:
@@ -145,6 +148,8 @@ class Reception:
             return await self._follow(job, where, verdict, link)
         asked = self._asked(post, where, verdict)
         text = question(post, self._bot.bot)
+        if asked.visitor.admin and (exchange := await self._sent.took(post, text, asked)):
+            return exchange
         if not words_of(post) and post.effective_attachment is not None:
             await self._delivery.send(asked.to, self._words(asked.visitor, _kind_line(post)))
             return None
@@ -168,6 +173,8 @@ class Reception:
         if not words_of(post) or (known and known.words == digest(words_of(post))) or not self._meant(post, where):
             return None
         asked = self._asked(post, where, verdict)
+        if await self._sent.edited(asked, known):
+            return None
         if known is None and (post.edit_date or asked.at) - asked.at > EDIT_ASKS:
             return None
         if await self._too_many(post, where, asked):
@@ -270,6 +277,7 @@ class Reception:
         to = Address(message.chat.id, None, thread)
         if visitor.admin and is_long(query.data):
             await self._alert(query)
+            await self._delivery.rebutton(to, message.message_id, Reply())  # pressed once is enough
             self._jobs.start(Message(action=query.data), Asked(visitor, to, datetime.now(self._zone)))
             return None
         work = asyncio.ensure_future(self._ask(Message(action=query.data), visitor, to))

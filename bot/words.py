@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.replies import Language
 from bot.words_desk import DESK
 from bot.words_people import PEOPLE
+from bot.words_taking import TAKING
 from bot.words_upkeep import UPKEEP
 from bot.words_watch import WATCH
 
@@ -26,7 +27,7 @@ _RATES = ("补助", "补贴", "補助", "補貼", "津贴", "津貼", "标准", 
 _NUMERALS = "一二三四五六七八九十"
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
-_WORDS: dict[str, tuple[str, str, str]] = DESK | PEOPLE | UPKEEP | WATCH | {
+_WORDS: dict[str, tuple[str, str, str]] = DESK | PEOPLE | TAKING | UPKEEP | WATCH | {
     # An answer, from top to bottom
     "follow_up": ("接着上一问，理解为：\n{question}", "接著上一問，理解為：\n{question}", "Taken as a follow-up:\n{question}"),
     "corrected": ("按“{read}”查找（您写的是“{typed}”）。", "按「{read}」查找（您寫的是「{typed}」）。", "Looked for “{read}” (you wrote “{typed}”)."),

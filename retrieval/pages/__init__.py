@@ -18,11 +18,12 @@ from retrieval.pages.archive import File, opened
 from retrieval.pages.common import script_of
 from retrieval.pages.decode import MAX_BYTES
 from retrieval.pages.jsonlines import read_line, read_lines, write_line
+from retrieval.pages.lines import plain_body
 from retrieval.pages.margin import margin
 from retrieval.pages.reader import fragment, most_bytes, read, unread
 
 __all__ = [
-    "MAX_BYTES", "VERSION", "File", "PageRefused", "fragment", "margin", "most_bytes", "opened", "read", "read_line", "read_lines", "script_of", "unread", "write_line",
+    "MAX_BYTES", "VERSION", "File", "PageRefused", "fragment", "margin", "most_bytes", "opened", "plain_body", "read", "read_line", "read_lines", "script_of", "unread", "write_line",
 ]  # fmt: skip
 
 VERSION = 5

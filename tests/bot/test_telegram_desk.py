@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from telegram_running import BRIDGE, HOUSES, Inside
+from pathlib import Path
+
+from telegram_running import BRIDGE, HOUSES, Inside, inside
 from telegram_server import Sent, TelegramServer
 from test_adding import PAGE
 
@@ -32,12 +34,47 @@ def test_the_desk_from_the_chat(server: TelegramServer, bot: Inside) -> None:
     assert "8600" in said(server, PERSON, HOUSES).text
 
 
+def until(server: TelegramServer, words: str, who: int = ADMIN) -> Sent:
+    """The latest message of the bot that holds *words*, waited for."""
+    found: list[Sent] = server.wait(lambda: [sent for sent in server.replies(who) if words in sent.text], what=words)
+    return found[-1]
+
+
 def test_a_pasted_article_is_in_the_next_answer(server: TelegramServer, bot: Inside) -> None:
-    """An article that came as a message is quoted as soon as the bot says that it is taken in."""
-    server.person(ADMIN)
-    server.say(ADMIN, f"/add {PAGE}")
-    server.wait(lambda: [sent for sent in server.replies(ADMIN) if "已收录" in sent.text], what="the article as it was read")
-    assert "两位木匠" in said(server, PERSON, "修水车的是几位木匠?").text
+    """Pasted in three messages, ended by a word, put right, agreed to: it is quoted as soon as the bot says that it is taken in."""
+    assert "请贴上文章" in said(server, ADMIN, "/add").text
+    for line in PAGE.strip().split("\n")[1:]:
+        assert "收到" in said(server, ADMIN, line).text
+    read = said(server, ADMIN, "完")
+    assert "两位木匠" not in said(server, PERSON, "修水车的是几位木匠?").text
+    server.press(ADMIN, read, "改标题")
+    until(server, "请写标题")
+    read = said(server, ADMIN, "溪口的水车又转了")
+    server.press(ADMIN, read, "收录")
+    done = until(server, "已收录《溪口的水车又转了》")
+    answer = said(server, PERSON, "修水车的是几位木匠?").text
+    assert "两位木匠" in answer and "《溪口的水车又转了》" in answer
+    assert not read.buttons, "what was agreed to offers no buttons any more"
+    server.press(ADMIN, done, "撤回收录")
+    until(server, "已撤回")
+    assert "两位木匠" not in said(server, PERSON, "修水车的是几位木匠?").text
+
+
+def test_a_paste_is_no_flood_of_questions(db: Path, server: TelegramServer) -> None:
+    """The limit on questions does not count the pieces of an article."""
+    with inside(db, server, WENDA_LIMIT_USER="2"):
+        said(server, ADMIN, "/add")
+        for number in range(1, 6):
+            assert f"收到{number}条" in said(server, ADMIN, f"第{number}段。").text
+
+
+def test_a_piece_that_is_edited_is_not_lost_without_a_word(server: TelegramServer, bot: Inside) -> None:
+    """An edit of a piece cannot be put in its place; the admin reads so, and it is no question."""
+    said(server, ADMIN, "/add")
+    piece = server.say(ADMIN, "溪口的水车停了三十年。")
+    until(server, "收到1条")
+    server.edit(ADMIN, piece, "溪口的水车停了三十一年。")
+    until(server, "改过的消息")
 
 
 def test_gaps_come_with_a_table(server: TelegramServer, bot: Inside) -> None:
