@@ -56,6 +56,7 @@ def read(draft: Draft, today: date) -> Reading:
             skipped += each.skipped
     if not pack and not articles:
         raise PageRefused(skipped[0].reason)
+    skipped.sort(key=lambda each: each.path != draft.name)  # why the file as a whole was not read comes first
     return Reading(tuple(articles), tuple(skipped), single=not pack)
 
 
@@ -75,16 +76,20 @@ def corrected(article: Article, draft: Draft) -> Article:
 def told(draft: Draft, reading: Reading, library: Library, scene: Scene) -> Reply:
     """How *draft* was read, with buttons to take it in, to put it right, or to give it up."""
     if not reading.articles:
-        return _reply(scene, [Block(scene.say("take_none", name=draft.name)), *left_out(reading.skipped, scene)], ())
+        return _listing(_reply(scene, [Block(scene.say("take_none", name=draft.name)), *left_out(reading.skipped, scene)], ()), reading.skipped)
     blocks = _single(draft, corrected(reading.articles[0], draft), library, scene) if reading.single else _several(draft, reading, library, scene)
     rows = [[Button(scene.say("button_take_in"), f"take:in:{draft.key}")]]
     if reading.single:
         rows.append([Button(scene.say(f"button_take_{name}"), f"take:{name}:{draft.key}") for name in FIELDS])
     rows.append([Button(scene.say("button_take_drop"), f"take:drop:{draft.key}")])
-    reply = _reply(scene, blocks, rows)
-    if len(reading.skipped) <= LISTED:
+    return _listing(_reply(scene, blocks, rows), reading.skipped)
+
+
+def _listing(reply: Reply, skipped: Sequence[Skipped]) -> Reply:
+    """*reply* with the whole list of what was left out, where that is longer than a chat bears."""
+    if len(skipped) <= LISTED:
         return reply
-    lines = "".join(f"{each.path}\t{each.reason}\n" for each in reading.skipped)
+    lines = "".join(f"{each.path}\t{each.reason}\n" for each in skipped)
     return replace(reply, document=Document("skipped.txt", lines.encode("utf-8", "replace")))
 
 
@@ -118,9 +123,10 @@ def _beware(article: Article, library: Library, scene: Scene) -> list[Block]:
     if withdrawal := library.rules().withdrawal(article):
         title = scene.say("title", title=withdrawal.title) if withdrawal.title else withdrawal.article
         return [Block(scene.say("take_withdrawn", title=title, reason=withdrawal.value), "notice")]
-    others = library.engine.articles(library.reprints_of(article))
+    others = dict(library.engine.articles([article.id, *library.reprints_of(article)]))
     if same := [other for other in others.values() if other.content_hash == article.content_hash]:
         return [Block(scene.say("take_known", title=telling.named(same[0], scene), id=same[0].id), "notice")]
+    others.pop(article.id, None)
     if not others:
         return []
     from retrieval.reprints import earliest

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from telegram_markup import MAX_CAPTION, ApiError, Text, bad, formatted, keyboard, utf16
 
@@ -225,6 +225,17 @@ class TelegramServer:
         """A message of *user*; its id. *content* is what else the message holds (voice, photo, sender_chat ...)."""
         return int(self._do(lambda: self._say(user, text, chat, reply_to, thread, at, entities, content)))
 
+    def send_file(self, user: int, name: str, data: bytes, chat: int | None = None, *, size: int | None = None, **content: Any) -> int:
+        """A document of *user*; its id. *size* is what the message says of its bytes, where that is not how many there are."""
+
+        def send() -> int:
+            file = f"BQAC{len(self.files):04}"
+            self.files[file] = data
+            document = {"file_id": file, "file_unique_id": file, "file_name": name, "file_size": len(data) if size is None else size}
+            return self._say(user, "", chat, None, None, None, None, {"document": document, **content})
+
+        return int(self._do(send))
+
     def edit(self, user: int, message: int, text: str, chat: int | None = None) -> None:
         """The same message with other words."""
 
@@ -408,6 +419,7 @@ class TelegramServer:
                 writer.close()
 
     async def _file(self, path: str, writer: asyncio.StreamWriter) -> None:
+        path = unquote(path)
         data = self.files.get(path.rpartition("/")[2])
         ok = data is not None and path.startswith(f"/file/bot{self.token}/")
         body = data if ok and data is not None else b"Not Found"
@@ -691,7 +703,9 @@ class TelegramServer:
     def do_getFile(self, data: Json) -> Json:
         file = str(data.get("file_id"))
         if file not in self.files:
-            raise bad("invalid file_id")
+            raise bad("wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file]) > MAX_DOWNLOAD:
+            raise bad("file is too big")
         return {"file_id": file, "file_unique_id": file, "file_size": len(self.files[file]), "file_path": f"documents/{file}"}
 
     def do_setWebhook(self, data: Json) -> bool:
@@ -801,6 +815,7 @@ class TelegramServer:
             return 0
 
 
+MAX_DOWNLOAD = 20 << 20  # MAX_DOWNLOAD_FILE_SIZE of the Bot API server's source
 FLOODED = {"sendMessage", "sendDocument", "sendPhoto", "editMessageText"}
 NOT_MODIFIED = bad("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
 
