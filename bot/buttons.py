@@ -6,6 +6,7 @@ restart. A past answer is quoted from its articles as they are now, and never wo
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot import telling
@@ -38,8 +39,8 @@ class Buttons:
         self._library = library
         self._ledger = ledger
 
-    def press(self, verb: str, past: PastAnswer, numbers: list[int], visitor: Visitor, scene: Scene) -> Reply | None:
-        """The reply to a press, or None for a verb that is not one of these."""
+    def press(self, verb: str, past: PastAnswer, numbers: list[int], visitor: Visitor, scene: Scene, at: datetime) -> Reply | None:
+        """The reply to a press at *at*, or None for a verb that is not one of these."""
         first, second = (*numbers, 0, 0)[:2]
         if verb == "near":
             return self.near(past, first, max(1, second), scene)
@@ -48,17 +49,17 @@ class Buttons:
         if verb == "more":
             return self.more(past, first, scene)
         if verb == "good":
-            self._ledger.rate(past.id, visitor.user, "useful")
+            self._ledger.rate(past.id, visitor.user, "useful", at)
             return _notice(scene, "thanks_useful")
         if verb == "bad":
             labels = {"off": "button_off_target", "num": "button_wrong_figure", "old": "button_outdated"}
             row = tuple(Button(scene.say(label), f"{reason}:{past.id}") for reason, label in labels.items())
             return Reply((Block(scene.say("why_wrong")),), (row,), language=scene.language)
         if verb == "wish":
-            self._ledger.rate(past.id, visitor.user, "wish")
+            self._ledger.rate(past.id, visitor.user, "wish", at)
             return _notice(scene, "thanks_wish")
         if verb in REASONS:
-            return self._wrong(past, REASONS[verb], visitor, scene)
+            return self._wrong(past, REASONS[verb], visitor, scene, at)
         return None
 
     def near(self, past: PastAnswer, rank: int, times: int, scene: Scene) -> Reply:
@@ -111,9 +112,9 @@ class Buttons:
             rows.append((Button(scene.say("button_more"), f"more:{past.id}:{first + MORE}"),))
         return Reply(blocks, tuple(rows), language=scene.language)
 
-    def _wrong(self, past: PastAnswer, rating: Rating, visitor: Visitor, scene: Scene) -> Reply:
+    def _wrong(self, past: PastAnswer, rating: Rating, visitor: Visitor, scene: Scene, at: datetime) -> Reply:
         """Notes what is wrong; a wrong or outdated figure reaches the admins at once, with the excerpt."""
-        self._ledger.rate(past.id, visitor.user, rating)
+        self._ledger.rate(past.id, visitor.user, rating, at)
         told: tuple[Block, ...] = ()
         excerpt = self._excerpt(past, 0)
         if rating != "off_target" and excerpt:

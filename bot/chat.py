@@ -312,7 +312,7 @@ class Chat:
         verb = {"more": "more", "context": "near", "original": "full", "useful": "good", "wrong": "bad"}[name]
         past = recent[-1]
         first = int(rest) - 1 if rest.isdecimal() else past.shown if name == "more" else 0
-        return self._buttons.press(verb, past, [first], request.visitor, request.scene) or _text(request.scene, "nothing_before")
+        return self._buttons.press(verb, past, [first], request.visitor, request.scene, request.at) or _text(request.scene, "nothing_before")
 
     def _language(self, rest: str, visitor: Visitor, scene: Scene) -> Reply:
         if not rest:
@@ -350,7 +350,7 @@ class Chat:
             return self.tell(self.ask(past.question, (), visitor), scene)
         if verb == "anytime":
             return self.tell(self.ask(_without_window(past), past.previous, visitor), scene)
-        found = self._buttons.press(verb, past, [int(number) for number in numbers if number.isdecimal()], visitor, scene)
+        found = self._buttons.press(verb, past, [int(number) for number in numbers if number.isdecimal()], visitor, scene, self._clock())
         return found or Reply(notice=scene.say("answer_gone"), language=scene.language)
 
 

@@ -1,0 +1,127 @@
+"""The whole desk, walked through in Telegram as a story; golden files in three languages, to be read as one reads a page."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from telegram_running import BRIDGE, HOUSES, TRADE
+from telegram_server import TelegramServer
+from telegram_story import Person, Story
+from test_replies import matches
+
+from bot import claiming, telegram_timers, words
+from bot.replies import Language
+
+FRIDAY = datetime(2026, 11, 20, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+MONDAY = datetime(2026, 11, 23, 9, 5, tzinfo=FRIDAY.tzinfo)
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(autouse=True)
+def room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk with room, and a bot that looks at its own clock when it starts and not between."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1e12, 0, 1e12))
+    monkeypatch.setattr(telegram_timers, "TICK", 1e6)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_desk_is_walked_through(language: Language, db: Path, server: TelegramServer) -> None:
+    """From the first admin on a Friday to the digest on Monday."""
+    story = Story(server, db, language, FRIDAY)
+    with story.running(WENDA_ADMINS="", WENDA_ALLOWED="") as bot:
+        code = claiming.offer(bot.ledger, story.now)  # as `wenda serve` prints it on its terminal
+        story.hidden[code] = "XXXX-XXXX-XXXX-XXXX"
+        on_friday(story, code)
+    story.now = MONDAY
+    story.chapter("Monday morning, after a weekend without power")
+    with story.running(WENDA_ADMINS="", WENDA_ALLOWED=""):
+        on_monday(story)
+    matches(f"{language}/desk.txt", story.page)
+
+
+def on_friday(story: Story, code: str) -> None:
+    an, bai, lin, mo = (story.person(id, name) for id, name in ((11, "小安"), (12, "小白"), (13, "小林"), (14, "小莫")))
+
+    story.chapter("The first admin: the code is on the screen of the machine")
+    story.says(an, "/start")
+    story.says(an, "/claim AAAA-BBBB-CCCC-DDDD")
+    story.says(an, f"/claim {code}")
+    story.says(an, "/about 青禾县融媒体中心的报库，编辑部三个人看着。")
+    story.says(an, "/contact 青禾县融媒体中心 12345")
+
+    story.chapter("A stranger asks to be let in")
+    story.says(lin, HOUSES)
+    story.presses(lin, words.say(story.language, "button_ask_in"))
+    story.presses(an, words.say(story.language, "button_let_in"))
+    story.says(lin, HOUSES)
+
+    story.chapter("A second admin, and one request that both answer")
+    story.says(an, f"/admin {bai.id}")
+    story.says(mo, BRIDGE)
+    story.presses(mo, words.say(story.language, "button_ask_in"))
+    story.presses(bai, words.say(story.language, "button_keep_out"))
+    story.presses(an, words.say(story.language, "button_let_in"))
+    story.says(mo, BRIDGE)
+    story.says(an, "/who")
+
+    story.chapter("The wrong person was shut out: undone, and let in by number")
+    story.says(bai, "/undo")
+    story.says(an, f"/allow {mo.id}")
+    story.says(mo, BRIDGE)
+
+    story.chapter("An article is put right")
+    story.says(bai, "/articles 危房")
+    story.says(bai, "/note houses 补助已停止执行")
+    story.says(bai, "/date houses 2018年3月")
+    story.says(bai, "/outlet houses 青禾晚报")
+    story.says(lin, HOUSES)
+    story.says(bai, "/undo")
+    story.says(bai, "/date houses 2018年13月")
+
+    story.chapter("An article goes, and comes back")
+    story.says(an, "/withdraw bridge 报社来函要求")
+    story.says(lin, BRIDGE)
+    story.says(an, "/undo")
+    story.says(lin, BRIDGE)
+
+    story.chapter("A passage goes, and a name")
+    story.says(an, "/withhold trade 其中农产品线上交易额为2.1亿元。")
+    story.says(lin, TRADE)
+    story.says(an, "/undo")
+
+    story.chapter("Words that people use")
+    story.says(an, "/words 住房=危房")
+    story.says(an, "/words")
+    story.says(an, "/undo")
+
+    story.chapter("What was asked in vain, and what somebody calls wrong")
+    story.later(hours=1)
+    story.says(lin, "残疾证怎么办理?")
+    story.says(mo, "残疾证怎么办理?")
+    story.says(lin, HOUSES)
+    story.presses(lin, words.say(story.language, "button_wrong"))
+    story.presses(lin, words.say(story.language, "button_outdated"))
+    story.says(an, "/gaps")
+
+    story.chapter("The corpus is read again; then its folder is gone")
+    story.says(an, "/reindex")
+    corpus = story.db.parent / "corpus"
+    story.hidden[str(story.db.parent)] = "…"
+    corpus.rename(corpus.with_name("elsewhere"))
+    story.says(an, "/reindex")
+    story.says(lin, BRIDGE)
+    corpus.with_name("elsewhere").rename(corpus)
+    story.says(an, "/reindex")
+
+    story.chapter("Figures")
+    story.says(an, "/stats")
+
+
+def on_monday(story: Story) -> None:
+    story.seen(Person(12, "小白"), words.say(story.language, "backup_none"))
+
