@@ -149,12 +149,19 @@ def _end(region: list[Line], i: int, marker: str) -> int:
     return i
 
 
+def _stated(line: Line, today: date) -> fields.Stated:
+    """What a line states as a header would; three rules ask, it is read once."""
+    if line.stated is None:
+        line.stated = fields.state(line.number, line.text, line.folded, today)
+    return line.stated
+
+
 def _second(region: list[Line], i: int, today: date) -> bool:
     """A bare date line, then perhaps a headline, then paragraphs: the next article of a column's archive or digest."""
     line = region[i]
     if len(line.text) > 60 or not dates.hinted(line.folded) or line.ends or "。" in line.folded:
         return False
-    stated = fields.state(line.number, line.text, line.folded, today)
+    stated = _stated(line, today)
     if not any(found.iso and kind in ("bare", "outlet", "published", "dated", "glued") for kind, found in stated.when):
         return False
     said = 0
@@ -170,7 +177,7 @@ def _posted(line: Line, today: date) -> bool:
     """The head of a reply: its author and its time, by their labels."""
     if len(line.text) > 60 or ":" not in line.folded or not dates.hinted(line.folded):
         return False
-    stated = fields.state(line.number, line.text, line.folded, today)
+    stated = _stated(line, today)
     return bool(stated.authors) and any(kind in ("dated", "published") for kind, _ in stated.when)
 
 
@@ -199,7 +206,7 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return "repeated"
     if len(key) > 3 and counts[key] > 1 and not line.ends:
         return "caption, printed more than once"
-    stated = fields.state(line.number, line.text, look, today) if len(look) <= 80 and "。" not in look else None
+    stated = _stated(line, today) if len(look) <= 80 and "。" not in look else None
     if stated and not header._SPEAKER.match(look) and not header._SALUTATION.match(look):
         if stated.labels and (stated.when or stated.outlet or stated.labels > 1):
             return "header line"

@@ -16,7 +16,7 @@ from typing import Any
 
 from retrieval.errors import PageRefused
 from retrieval.pages import zips
-from retrieval.pages.lines import MOST_LINES, Line, clean, squeeze
+from retrieval.pages.lines import MOST_DOCUMENT_LINES, Line, clean, squeeze
 from retrieval.text import fold
 
 MOST_XML = 32 * 1024 * 1024
@@ -57,8 +57,8 @@ def read(data: bytes) -> list[Line]:
                 number += 1
                 lines.append(Line(number, shown, "", gap=opens and bool(lines), indent=opens, heading=paragraph.heading))
                 opens = False
-        if number > MOST_LINES:
-            lines[-1].reason = f"beyond the first {MOST_LINES} lines; the rest is not shown"
+        if number > MOST_DOCUMENT_LINES:
+            lines[-1].reason = f"beyond the first {MOST_DOCUMENT_LINES} lines; the rest is not shown"
             break
     for line, look in zip(lines, fold("\n".join(line.text for line in lines)).split("\n"), strict=True) if lines else ():
         line.folded = look

@@ -34,22 +34,20 @@ def first_publication(folded: str, today: date) -> dates.Found | None:
     """The date on which a line says that its text was published first, or None; the line must say where as well."""
     if len(folded) > LONGEST or not re.search(r"[首原早初载刊]|发表|first|origin", folded[:60]):
         return None
-    match = _CHINESE.match(folded)
-    if match:
-        where = next(text for text in (match["where"], match["there"]) if text)
-        told = f"{match['when'] or ''} {where}"
-        named = _NAMED.search(_undated(where, today))
+    if match := _CHINESE.match(folded):
+        before, where = f"{match['when'] or ''} ", match["where"] or match["there"]
     elif match := _ENGLISH.match(folded):
-        told = match["where"]
-        named = _LATIN_NAME.search(_undated(told, today))
-    if not match or not named:
+        before, where = "", match["where"]
+    else:
         return None
-    return next((found for found in dates.find(told, today, EARLIEST) if found.iso), None)
+    found = dates.find(before + where, today, EARLIEST)
+    named = (_NAMED if before else _LATIN_NAME).search(_undated(where, [(f.start - len(before), f.end - len(before)) for f in found if f.start >= len(before)]))
+    return next((one for one in found if one.iso), None) if named else None
 
 
-def _undated(text: str, today: date) -> str:
+def _undated(text: str, dated: list[tuple[int, int]]) -> str:
     """*text* before its first date; after it, where it begins with the date."""
-    found = dates.find(text, today, EARLIEST)
-    if not found:
+    if not dated:
         return text
-    return text[: found[0].start].strip() or text[found[0].end :]
+    start, end = dated[0]
+    return text[:start].strip() or text[end:]

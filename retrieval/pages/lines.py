@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retrieval.text import fold
+
+if TYPE_CHECKING:
+    from retrieval.pages.fields import Stated
 
 # Zero-width and direction marks, soft hyphen, byte order mark, interlinear marks, object replacement, lone surrogates'
 # place is taken by U+FFFD before. C0 and C1 controls go too, line ends and tabs apart.
@@ -21,8 +25,11 @@ _INDENT = re.compile("^(?:[ \u00a0]{2,}|\u3000+|\t)")
 
 _BULLET = re.compile(r"^(?:[•●▪‣◦]\s?|[·・]\s|[-*]\s(?![-*]))\S|^-\s?\d{4}-\d\d-\d\d")
 
-MOST_LINES = 20_000
+MOST_LINES = 10_000
 """Lines of a page that are looked at, blank ones counted; the longest article of the samples has 101."""
+
+MOST_DOCUMENT_LINES = 40_000
+"""Paragraphs of a document, or lines of its pages: a book has ten thousand."""
 
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ"
 _GLOSS = re.compile(rf"(?<=[\u3400-\u9fff])[(（]([a-zɡê{_TONED}]{{1,6}})[)）]")
@@ -53,6 +60,7 @@ class Line:
     bullet: bool = False
     reason: str = ""
     text_like: bool | None = None  # whether it reads as a paragraph, once that was asked
+    stated: Stated | None = None  # what it states as a header's line would, once that was asked
     marks: str | None = ""  # the tail marker it is, or None, once that was asked
 
     @property

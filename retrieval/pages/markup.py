@@ -89,11 +89,12 @@ def _blocks(tree: Any) -> Iterator[tuple[str, int, int, str, str]]:
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            if skip or tag in _SKIPPED or _HIDDEN.search(element.get("style") or "") or element.get("hidden") is not None:
+            if skip or tag in _SKIPPED or element.keys() and (_HIDDEN.search(element.get("style") or "") or element.get("hidden") is not None):
                 skip += 1
                 continue
             if tag in _BLOCK:
-                yield from flush()
+                if pieces:
+                    yield from flush()
                 if tag not in ("br", "hr", "img"):
                     tags.append((tag, element.sourceline or 0))
                     if tag in _ASIDE:
@@ -108,7 +109,8 @@ def _blocks(tree: Any) -> Iterator[tuple[str, int, int, str, str]]:
                 skip -= 1
             else:
                 if tag in _BLOCK:
-                    yield from flush()
+                    if pieces:
+                        yield from flush()
                     if tag not in ("br", "hr", "img"):
                         if tag in _ASIDE:
                             asides.pop()

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from retrieval.errors import PageRefused
 from retrieval.pages import wraps
 from retrieval.pages.decode import judge
-from retrieval.pages.lines import MOST_LINES, Line, clean, squeeze
+from retrieval.pages.lines import MOST_DOCUMENT_LINES, Line, clean, squeeze
 from retrieval.text import fold
 
 INSTALL = 'pip install "wenda[documents]"'
@@ -115,7 +115,7 @@ def _placed(pages: list[list[tuple[str, float, float, float]]]) -> list[list[_Pl
         for text, x, y, size in page:
             if shown := squeeze(_unspaced(clean(text))).replace("\n", " "):
                 number += 1
-                if number <= MOST_LINES:
+                if number <= MOST_DOCUMENT_LINES:
                     placed[-1].append(_Place(number, shown, fold(shown), x, y, size, text[:2].isspace() and len(text) > 2))
     return placed
 

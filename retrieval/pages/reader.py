@@ -16,7 +16,7 @@ from retrieval.pages import body as bodies
 from retrieval.pages import dates, docx, fields, firsts, header, markdown, markers, pdf, people, wraps
 from retrieval.pages.common import script_of
 from retrieval.pages.decode import MAX_BYTES, decode
-from retrieval.pages.lines import MOST_LINES, Line, bare, clean, paragraphs, split, unglossed
+from retrieval.pages.lines import MOST_DOCUMENT_LINES, MOST_LINES, Line, bare, clean, paragraphs, split, unglossed
 from retrieval.pages.metadata import Metadata
 from retrieval.records import Article, Dropped
 
@@ -186,9 +186,10 @@ def _given(meta: Metadata, lines: list[Line], path: str, encoding: str | None, t
 
 def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str | None, today: date, aside: Sequence[Line] | None = None) -> Article:
     """*aside* are the lines of a document that were seen to be no text of it before its lines were looked at; None for a page."""
-    for line in lines[MOST_LINES:]:
-        line.reason = line.reason or f"beyond the first {MOST_LINES} lines"
-    looked = lines[:MOST_LINES]
+    most = MOST_LINES if aside is None else MOST_DOCUMENT_LINES
+    for line in lines[most:]:
+        line.reason = line.reason or f"beyond the first {most} lines"
+    looked = lines[:most]
     machine = _machine_date(looked, today)
     looked = wraps.join(looked)
     top = header.read(looked, today, meta.title)
@@ -198,7 +199,7 @@ def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str | None,
             line.reason = "header: " + (top.used.get(i) or "date, outlet or people")
         else:
             line.reason = line.reason or _head_reason(line)
-    everything = sorted([*looked, *lines[MOST_LINES:], *aside], key=lambda line: line.number) if aside else looked + lines[MOST_LINES:]
+    everything = sorted([*looked, *lines[most:], *aside], key=lambda line: line.number) if aside else looked + lines[most:]
     if aside is None:
         _refuse_lists(looked, body, everything)
     elif not body.lines:

@@ -10,6 +10,7 @@ from retrieval.pages.lines import HAN, Line
 
 _CLOSING = re.compile(r"^[,。、;:!?)”』」》】%]")
 _BROKEN = re.compile(r"\d[.,]?\n[.,]?\d|\d\n%")  # a number on two lines of a Chinese text
+_WIDE = re.compile(HAN.pattern[:-1] + "，。！？；：、（）“”‘’「」『』《》…—]")
 _COMMA = re.compile(r"[,、]$")
 _DATELINE = re.compile(r"^(?:本报讯|本网讯|本台消息|本报|本报记者|记者|讯)$")
 _BRAND = re.compile(r"(?:商城|旗舰店|专卖店|购物网|淘宝店|优惠券)$")
@@ -51,7 +52,7 @@ def _inserted(lines: list[Line]) -> None:
 
 def columns(text: str) -> int:
     """How wide *text* is printed: a Han character or full-width mark takes two columns."""
-    return len(text) + len(HAN.findall(text)) + sum(c in "，。！？；：、（）“”‘’「」『』《》…—" for c in text)
+    return len(text) + len(_WIDE.findall(text))
 
 
 def _width(lines: list[Line]) -> int:
