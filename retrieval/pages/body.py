@@ -22,6 +22,7 @@ _REPLY = re.compile(
 )
 _CODE = re.compile(r"[{}();=<>\[\]&|]")
 _ASTERISKS = re.compile(r"^[\W_]+$")
+_CREDIT = re.compile(r"^[(]?(?:[\u3400-\u9fff]{2,12}\s)?(?:[\u3400-\u9fff]{0,8}(?:记者|通讯员))?\s?[\u3400-\u9fff]{2,4}\s?(?:摄影?|供图|/摄)[)]?。?$")
 _TEASER = re.compile(r"^\W{0,3}(?:点击|戳|长按|扫码|关注|更多精彩|下载|打开)[^。]{0,40}$")
 _SIGNATURE = re.compile(r"(?:办公室|人民政府|委员会|局|厅|部|处|中心|公司|协会|联合会|残联|学校|医院|法院|政府|单位|指挥部|领导小组)$")
 _LAST_EDITOR = re.compile(r"\s?[(\[【](?:责任编辑|责编|编辑|editor)[^()\[\]【】。]{2,40}[)\]】]\s?\d{0,8}$")
@@ -65,6 +66,8 @@ def read(lines: list[Line], top: header.Header, today: date, given: bool = False
                 body.outlet = (said.outlet, line.number)
         if reason:
             line.reason = reason
+            if reason == "caption" and kept and kept[-1][0] == i - 1 and _CREDIT.match(line.folded) and len(kept[-1][1].text) <= 30:
+                kept.pop()[1].reason = "caption"  # its photographer stands on the line below
             continue
         seen.add(bare(line.folded))
         kept.append((i, line))

@@ -282,6 +282,8 @@ _NO_OUTLET = re.compile(r"本[站网报刊台社]|原创|网络|互联网|转载
 def _unquoted(text: str) -> str:
     """*text* without what only separates, and without 《》 where they hold the whole."""
     text = text.strip(_TRIM + "\"'")
+    if text.endswith("）") and "（" not in text:
+        text = text[:-1].strip(_TRIM)
     while len(text) > 2 and (text[0], text[-1]) in (("《", "》"), ("“", "”"), ("「", "」")) and text[0] not in text[1:]:
         text = text[1:-1].strip(_TRIM)
     return text

@@ -21,9 +21,10 @@ HEAD = 80
 _NUMBERED = re.compile(r"^(?:\d{1,2}\s[\u3400-\u9fff]{2,14}$|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|第[一二三四五六七八九十]{1,3}[章节条部])")
 _SALUTATION = re.compile(r"^(?:各|尊敬的|敬爱的|亲爱的|致|同志们|女士们|市民朋友|广大|全[市县省区]|有关)[^。!?]{1,60}[:!]$|^[^。!?:]{2,40}(?:先生|女士|同志|朋友们?|单位|部门|委员会|办公室|办事处|政府|公司|学校|领导|代表|委员|老师|同学们?|人民)[:!]$")
 _SPEAKER = re.compile(r"^(?:【[^】]{1,12}】|问|答|记者|主持人|q|a|[\u3400-\u9fff]{2,4})\s?[:]\s?\S.{5,}")
+_DOCUMENT_NUMBER = re.compile(r"[〔\[(【]\s?(?:19|20)\d\d\s?[〕\])】]\s?第?\s?\d{1,4}\s?号$")
 _SITE_WORDS = r"首页|正文|新闻|频道|专栏|专题|存档|栏目|电子报|数字报|手机版|官网|要闻|民生|网站|门户|客户端|资讯|中心|时政|地方|社会"
-_SITE = re.compile(rf"^[\w·]{{2,14}}(?:报|网|社|台|在线|周刊|传媒|之窗|论坛|热线)(?:\s*[-_|>·]?\s*(?:{_SITE_WORDS}))+$|^(?:{_SITE_WORDS}|\s|[-_|>·])+$|^[\w·]{{2,12}}(?:日报|晚报|早报|晨报|时报|商报|都市报|新闻网|信息网|在线|电视台|报社)$|主办单?位?$|主管$|承办$|^(?:新闻稿|公告|通知公告|新闻发布|新闻公报|本市要闻|新闻详情|文章详情|详细内容|内容|正文|公告内容)$|^第[a-z]?\d{1,3}版")
-_OWNER = re.compile(r"(?:版权所有|copyright|©|\(c\))[\s:©]*(?:\(c\)\s?)?(?:\d{4}(?:\s?-\s?\d{4})?)?\s*(?P<after>[^\s,。|(]{2,20})?|(?P<before>[\u3400-\u9fff]{2,14})\s?版权所有")
+_SITE = re.compile(rf"^[\w·]{{2,14}}(?:报|网|社|台|在线|周刊|传媒|之窗|论坛|热线)(?:\s*[-_|>·]?\s*(?:{_SITE_WORDS}))+$|^(?:{_SITE_WORDS}|\s|[-_|>·])+$|^[\w·]{{2,12}}(?:日报|晚报|早报|晨报|时报|商报|都市报|新闻网|信息网|在线|电视台|报社)$|主办单?位?$|主管$|承办$|^(?:新闻稿|公告|通知公告|新闻发布|新闻公报|本市要闻|新闻详情|文章详情|详细内容|内容|正文|公告内容)$|^第?[a-z]?\d{1,3}版")
+_OWNER = re.compile(r"(?:版权所有|copyright|©|\(c\))[\s:©]*(?:\(c\)\s?)?(?:\d{4}(?:\s?-\s?\d{4})?)?\s*(?P<after>[^\s,。|(]{2,20})?|《?(?P<before>[\u3400-\u9fff]{2,14})》?\s?版权所有")
 
 
 @dataclass
@@ -120,7 +121,7 @@ def paragraph(line: Line) -> bool:
 
 
 def _text_like(line: Line) -> bool:
-    long = 60 if not HAN.search(line.text[:80]) else 46
+    long = 110 if not HAN.search(line.text[:80]) else 46
     if markers.scholarly(line.folded) or markers.platform_note(line.folded) or (len(line.folded) <= 160 and (markers.furniture(line.folded) or line.bullet)):
         return False
     ends = line.ends
@@ -156,7 +157,7 @@ def _after_byline(head: list[Line], stated: dict[int, fields.Stated], start: int
 def _title_like(head: list[Line], stated: dict[int, fields.Stated], i: int) -> bool:
     """A short question or cry above a date line, or said again further down, is a title and no paragraph."""
     line = head[i]
-    if "。" in line.folded or len(line.text) > 60 or line.folded.endswith(("…", ";", "...")):
+    if "。" in line.folded or len(line.text) > (60 if HAN.search(line.text) else 110) or line.folded.endswith(("…", ";", "...")):
         return False
     if line.heading:
         return True
@@ -210,7 +211,7 @@ def _candidate(line: Line) -> bool:
         return False
     if (markers.furniture(look) and not _fused(line.text)) or markers.caption(look) or markers.scholarly(look) or _SITE.search(look) or _outlet_line(line) or (markers.tail_marker(look) and not line.heading):
         return False
-    if line.links > 0.9 and not line.heading:
+    if line.links > 0.9 and not line.heading or _DOCUMENT_NUMBER.search(look):
         return False
     said = people.byline(line.text, look)
     if said and said.whole or people._COLUMN.match(look) and people.is_name(look.split()[-1].strip("-–—|")):
@@ -247,8 +248,9 @@ def _title(header: Header, lines: list[Line], head: list[Line], hint: str | None
             if score > best:
                 best, chosen = score, i
     if chosen < 0:
-        if hint:
-            header.title = hint
+        header.title = hint or None
+        if not hint and (glued := _glued_title(head, header)):
+            header.title, header.title_index = glued, header.anchor
         return
     title = _trim_title(head[chosen].text, said)
     header.title, header.title_index = title, chosen
@@ -256,6 +258,18 @@ def _title(header: Header, lines: list[Line], head: list[Line], hint: str | None
     if chosen + 1 < min(header.start, len(head)) and re.match(r"^(?:——|──|--)\s?\S", head[chosen + 1].text) and chosen + 1 not in header.stated:
         header.title = title + head[chosen + 1].text
         header.used[chosen + 1] = "title"
+
+
+def _glued_title(head: list[Line], header: Header) -> str | None:
+    """A title that the date line hangs on without a blank: 某事2018-11-06 09:12来源:某报."""
+    if not 0 <= header.anchor <= 3:
+        return None
+    line = head[header.anchor]
+    found = re.search(r"(?:19|20)\d\d\s?[-/.年]\s?\d", line.folded)
+    if not found or not 6 <= found.start() <= 45 or re.search(r"[:|]|来源|作者|记者|编辑", line.folded[: found.start()]):
+        return None
+    text = line.text[: found.start()].strip()
+    return None if re.search(people.OUTLET_END, fold(text)) else text
 
 
 def _in_list(head: list[Line], i: int) -> bool:
@@ -296,9 +310,11 @@ def _trim_title(text: str, said: Counter[str]) -> str:
         return fused
     for mark in "|_":
         pieces = [p.strip() for p in text.split(mark)]
-        repeated = [p for p in pieces if said[bare(fold(p))] > 0]
+        repeated = [p for p in pieces if said[bare(fold(p))] > 0 and not re.search(people.OUTLET_END, fold(p))]
         if len(pieces) >= 2 and repeated:
             return repeated[0]
+        if len(pieces) >= 2 and len(pieces[0]) >= 6 and len(pieces[-1]) <= 14 and re.search(people.OUTLET_END, fold(pieces[-1])):
+            return pieces[0]  # the name of the site hangs on behind
     return text.strip()
 
 

@@ -166,7 +166,7 @@ def _metadata(tree: Any, today: date) -> Metadata:
         title = squeeze(clean(found_title.text_content())) if found_title is not None else None
     meta.title = unglossed(title) if title else None
     if given.get("og:site_name") and len(given["og:site_name"]) <= 20:
-        meta.republisher = given["og:site_name"]
+        meta.site = given["og:site_name"]
     link = next((e.get("href") for e in tree.iter("link") if (e.get("rel") or "").lower() == "canonical"), None) or given.get("og:url")
     meta.url = link if link and re.match(r"https?://\S+$", link) else None
     return meta

@@ -23,4 +23,5 @@ class Metadata:
     note: str | None = None
     original: str | None = None
     republisher: str | None = None
+    site: str | None = None
     kind: Kind = "article"

@@ -123,6 +123,7 @@ _LABEL = re.compile(r"^[(〔\[【]?\s?(?:(?:特约|本报|本网|本刊|本台|�
 _ENDS_ROLE = re.compile(r"^(?P<names>[\u3400-\u9fff\s、·/]{2,40}?)\s?(?:文/图|文/摄|图文|文图|文并图|摄影报道|摄影报导|图/文|/文|/图文|综合整理|采写|撰文|报道)$")
 _BRACKETS = re.compile(r"^[(〔](?P<names>[^()〔〕。,!?]{2,40})[)〕]$")
 _ENGLISH = re.compile(r"^by\s+(?P<names>.{3,80})$|^(?P<outlet>xinhua) writers?\s+(?P<names2>.{3,80})$")
+_CONTRIBUTED = re.compile(r"^(?P<names>.{3,80}?) (?:also )?contributed to (?:this|the) (?:story|report|article)\.?$")
 _COLUMN = re.compile(r"^[\u3400-\u9fff·\s《》]{2,12}\s?[-–—|]\s?(?P<names>[\u3400-\u9fff]{2,4})$")
 _IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制图|海报|图片|剪辑|配音|设计|美编|校对|审核|监制|编审|编辑|责编|值班|来源)\s?(?:[/:|丨]|\s)\s?[^\s/]{2,12}|(?<=\s)[\u3400-\u9fff]{2,4}\s?(?:摄影?|供图)(?=$|\s)")
 
@@ -167,6 +168,8 @@ def byline(text: str, folded: str) -> Byline | None:
             return Byline(tuple(p for p in people if is_name(fold(p))), None, True)
     if match := _BRACKETS.match(folded):
         return _bracketed(_slice(text, match, "names"))
+    if _CONTRIBUTED.match(folded):
+        return Byline((), None, True)
     if match := _ENGLISH.match(folded):
         value = text[match.start("names") if match["names"] else match.start("names2") :]
         value = re.split(r",\s*(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d)|\sadjust font|\s?\|", value, maxsplit=1, flags=re.IGNORECASE)[0]

@@ -362,29 +362,32 @@ _OWN_PAPER = re.compile(r"《([^《》]{2,10}(?:報|报|網|网|社|刊|台))》
 
 def _outlet(top: header.Header, body: bodies.Body, foot: _Foot, meta: Metadata, lines: list[Line]) -> tuple[str | None, str | None, str | None]:
     """Outlet, its origin, and who reprinted it where the page names both."""
+    site = top.site or meta.site
     found = [(name, f"line {lines[i].number}: {rule}", rule) for name, i, rule in top.outlets]
     if meta.outlet:
-        return meta.outlet, meta.outlet_origin, meta.republisher
+        return meta.outlet, meta.outlet_origin, meta.republisher or meta.site
     labelled = [f for f in found if f[2] in ("source label", "newspaper stamp")]
     own = _own_paper(lines, top, body)
     if own:
-        return own[0], f"line {own[1]}: byline of the paper itself", (found[0][0] if found else top.site)
+        return own[0], f"line {own[1]}: byline of the paper itself", (found[0][0] if found else site)
     if labelled:
-        others = [f[0] for f in found if f[0] != labelled[0][0]] + ([top.site] if top.site else [])
+        others = [f[0] for f in found if f[0] != labelled[0][0]] + ([site] if site else [])
         return labelled[0][0], labelled[0][1], next(iter(others), None)
     if foot.outlet:
-        return foot.outlet[0], f"line {foot.outlet[1]}: source label at the foot", (found[0][0] if found else top.site)
+        return foot.outlet[0], f"line {foot.outlet[1]}: source label at the foot", (found[0][0] if found else site)
     if body.lines and (dispatch := people.dispatch(body.lines[0].text, body.lines[0].folded)):
-        return dispatch, f"line {body.lines[0].number}: dispatch of the paper itself", (found[0][0] if found else top.site)
+        return dispatch, f"line {body.lines[0].number}: dispatch of the paper itself", (found[0][0] if found else site)
     if found:
-        return found[0][0], found[0][1], top.site
+        return found[0][0], found[0][1], site
     for name, line in _opening(body)[1:2]:
         if name:
-            return name, f"line {line}: dateline", top.site
+            return name, f"line {line}: dateline", site
     if body.outlet:
-        return body.outlet[0], f"line {body.outlet[1]}: byline", top.site
+        return body.outlet[0], f"line {body.outlet[1]}: byline", site
     if top.site:
         return top.site, "the page's first lines: name of the site", None
+    if meta.site:
+        return meta.site, "metadata: og:site_name", None
     by_owner = header.owner(lines)
     return (by_owner, "copyright line", None) if by_owner else (None, None, None)
 
