@@ -23,7 +23,7 @@ _SALUTATION = re.compile(r"^(?:各|尊敬的|敬爱的|亲爱的|致|同志们|�
 _SPEAKER = re.compile(r"^(?:【[^】]{1,12}】|问|答|记者|主持人|q|a|[\u3400-\u9fff]{2,4})\s?[:]\s?\S.{5,}")
 _DOCUMENT_NUMBER = re.compile(r"[〔\[(【]\s?(?:19|20)\d\d\s?[〕\])】]\s?第?\s?\d{1,4}\s?号$")
 _SITE_WORDS = r"首页|正文|新闻|频道|专栏|专题|存档|栏目|电子报|数字报|手机版|官网|要闻|民生|网站|门户|客户端|资讯|中心|时政|地方|社会"
-_SITE = re.compile(rf"^[\w·]{{2,14}}(?:报|网|社|台|在线|周刊|传媒|之窗|论坛|热线)(?:\s*[-_|>·]?\s*(?:{_SITE_WORDS}))+$|^(?:{_SITE_WORDS}|\s|[-_|>·])+$|^[\w·]{{2,12}}(?:日报|晚报|早报|晨报|时报|商报|都市报|新闻网|信息网|在线|电视台|报社)$|主办单?位?$|主管$|承办$|^(?:新闻稿|公告|通知公告|新闻发布|新闻公报|本市要闻|新闻详情|文章详情|详细内容|内容|正文|公告内容)$|^第?[a-z]?\d{1,3}版")
+_SITE = re.compile(rf"^[\w·]{{2,14}}(?:报|网|社|台|在线|周刊|传媒|之窗|论坛|热线)(?:\s*[-_|>·]?\s*(?:{_SITE_WORDS}))+$|^(?:{_SITE_WORDS}|\s|[-_|>·])+$|^[\w·]{{2,12}}(?:日报|晚报|早报|晨报|时报|商报|都市报|新闻网|信息网|在线|电视台|报社)$|主办单?位?$|主管$|承办$|^(?:新闻稿|公告|通知公告|新闻发布|新闻公报|本市要闻|新闻详情|文章详情|详细内容|内容|正文|公告内容)$|^第?[a-z]?\d{{1,3}}版")
 _OWNER = re.compile(r"(?:版权所有|copyright|©|\(c\))[\s:©]*(?:\(c\)\s?)?(?:\d{4}(?:\s?-\s?\d{4})?)?\s*(?P<after>[^\s,。|(]{2,20})?|《?(?P<before>[\u3400-\u9fff]{2,14})》?\s?版权所有")
 
 
@@ -296,6 +296,8 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
         worth -= 4  # a journal's issue; the English title of a Chinese paper
     if re.fullmatch(r"[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){1,2}", line.text):
         worth -= 2  # a writer's name in capitals
+    if size <= 12 and re.search(r"(?:专栏|专版|专刊|副刊|栏目|存档|连载)$", look):
+        worth -= 4  # the column that the article stands in
     if re.match(r"快讯\s?[/:|]", look):
         worth -= 4  # a block of flashes above the article
     parts = re.split(r"[,,\s]", look)
@@ -413,7 +415,7 @@ def _site_name(line: Line) -> str | None:
     """The site a breadcrumb, a menu or a page's first line names."""
     piece = re.split(r"\s*(?:[>»›|_]|\s-\s)\s*|\s{1,}", line.text, maxsplit=1)[0].strip()
     crumb = markers.menu(line.folded) == "breadcrumb" or bool(_SITE.search(line.folded))
-    if crumb and 2 < len(piece) <= 14 and re.search(people.OUTLET_END, fold(piece)):
+    if crumb and 2 < len(piece) <= 14 and not fields._EDITION.match(fold(piece)) and re.search(people.OUTLET_END, fold(piece)):
         return piece
     return None
 

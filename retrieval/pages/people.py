@@ -123,6 +123,8 @@ _LABEL = re.compile(r"^[(〔\[【]?\s?(?:(?:特约|本报|本网|本刊|本台|�
 _ENDS_ROLE = re.compile(r"^(?P<names>[\u3400-\u9fff\s、·/]{2,40}?)\s?(?:文/图|文/摄|图文|文图|文并图|摄影报道|摄影报导|图/文|/文|/图文|综合整理|采写|撰文|报道)$")
 _BRACKETS = re.compile(r"^[(〔](?P<names>[^()〔〕。,!?]{2,40})[)〕]$")
 _ENGLISH = re.compile(r"^by\s+(?P<names>.{3,80})$|^(?P<outlet>xinhua) writers?\s+(?P<names2>.{3,80})$")
+_EDITED = re.compile(r"^\W?(?:责任编辑|责编|编辑)\s[\u3400-\u9fff]{2,4}\W?$")
+_OUTLET_NAMES = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,10})\s(?P<names>[\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,3})$")
 _CONTRIBUTED = re.compile(r"^(?P<names>.{3,80}?) (?:also )?contributed to (?:this|the) (?:story|report|article)\.?$")
 _COLUMN = re.compile(r"^[\u3400-\u9fff·\s《》]{2,12}\s?[-–—|]\s?(?P<names>[\u3400-\u9fff]{2,4})$")
 _IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制图|海报|图片|剪辑|配音|设计|美编|校对|审核|监制|编审|编辑|责编|值班|来源)\s?(?:[/:|丨]|\s)\s?[^\s/]{2,12}|(?<=\s)[\u3400-\u9fff]{2,4}\s?(?:摄影?|供图)(?=$|\s)")
@@ -130,7 +132,7 @@ _IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制�
 
 def byline(text: str, folded: str) -> Byline | None:
     """The people of a line that is a byline and nothing else, or None."""
-    if len(folded) > 90:
+    if len(folded) > 90 or _EDITED.match(folded):
         return None
     if match := _OWN_DOMAIN.match(folded):
         return Byline(names(_slice(text, match, "names")), None, len(folded) <= match.end() + 4)
@@ -143,10 +145,12 @@ def byline(text: str, folded: str) -> Byline | None:
             return Byline(names(_slice(text, match, "names")), _slice(text, match, "outlet") or None, len(folded) <= match.end() + 2)
     if (match := _OUTLET_REPORTER.match(folded)) and re.search(OUTLET_END, match["outlet"]) and not _OWN.match(match["outlet"]):
         return Byline(_people(_slice(text, match, "names")), _slice(text, match, "outlet"), True)
+    if (match := _OUTLET_NAMES.match(folded)) and re.search(OUTLET_END, match["outlet"]) and all(is_name(n) for n in re.split(r"[\s、]", match["names"])):
+        return Byline(names(_slice(text, match, "names")), _slice(text, match, "outlet"), True)
     if match := _TAIWAN_SPACED.match(folded):
         found = names(_slice(text, match, "names"))
-        if len(found) > 1 and re.search(rf"(?:{_PLACES})$", fold(found[-1])):
-            found = found[:-1]
+        if len(found) > 1 and (re.search(rf"(?:{_PLACES})$", fold(found[-1])) or not is_name(fold(found[-1])) or len(found[-1]) < len(found[0])):
+            found = found[:-1]  # where they report from
         return Byline(found, None, True)
     if re.search(r"[。!?;](?!$)", folded):
         return None
@@ -274,7 +278,7 @@ def _slice(text: str, match: re.Match[str], group: str) -> str:
 
 # --- editors -----------------------------------------------------------------------------------------------------------
 
-_EDITOR = re.compile(r"(?:责任编辑|责编|见习编辑|实习编辑|执行编辑|网络编辑|本期编辑|值班编辑|责任主编|执行主编|新媒体编辑|微信编辑|总编辑|编辑|主编|编审|(?<![a-z])editors?)\s?(?:[:|丨/]\s?|\s(?=[\u3400-\u9fff]{2,4}(?:\s|$)))")
+_EDITOR = re.compile(r"(?:责任编辑|责编|见习编辑|实习编辑|执行编辑|网络编辑|本期编辑|值班编辑|责任主编|执行主编|新媒体编辑|微信编辑|总编辑|编辑|主编|编审|(?<![a-z])editors?)\s?(?:[:|丨/]\s?|\s(?=[\u3400-\u9fff]{2,4}(?:[\s)\]】]|$)))")
 _NEXT_ROLE = re.compile(r"\s*[/|丨,;()\[\]【】]?\s*(?:责任编辑|责编|编辑|主编|编审|责任主编|见习编辑|执行编辑|实习编辑|校对|审核|审签|监制|终审|初审|复审|一审|二审|三审|来源|作者|记者|值班|美编|排版|责校|图片|摄影|制作|总监制|签发|投稿|电话|邮箱|字体|字号|纠错|打印|关闭|分享|点击|时间|阅读|浏览|\d{4}[-年])")
 
 
