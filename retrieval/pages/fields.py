@@ -19,7 +19,8 @@ _KINDS = {
     "signed": "成文日期 成文时间 发文日期 印发日期 签发日期",
     "other date": "收稿日期 修回日期 接受日期 录用日期 截止日期 截止时间 生效日期 失效日期 有效期 抓取时间 采集时间 网络首发 活动时间 演出时间 开放时间 会议时间",
     "outlet": "来源 稿源 信息来源 文章来源 新闻来源 稿件来源 内容来源 消息来源 媒体来源 资料来源 来源于 来源网站 出处 文章出处 发布单位 上稿单位 发稿单位 张贴单位 提供单位 资料提供 发布机构 发布部门 发文单位 发文机关 发文机构 发文部门 制发机关 发布机关 供稿单位 来稿单位 信息提供 刊名 期刊 报纸 媒体 转自 转载自 摘自 选自 来自 source from",
-    "author": "作者 原创 作家 撰文 撰稿 撰稿人 采写 记者 本报记者 通讯员 特约记者 文/图 图文 文图 图/文 文字 文 执笔 采访 作者姓名 文章作者 记者署名 供稿 供稿人 author by reporter writer",
+    "author": "作者 原创 作家 撰文 撰稿 撰稿人 采写 记者 本报记者 通讯员 特约记者 文/图 图文 文图 图/文 文.图 文·图 文、图 文字 文 执笔 采访 作者姓名 文章作者 记者署名 author by reporter writer",
+    "supplier": "供稿 供稿人",
     "editor": "责任编辑 责编 编辑 见习编辑 实习编辑 执行编辑 主编 编审 责任主编 网络编辑 editor",
     "people": "录入 录入员 录入者 录入人 审核 审核人 校对 审签 监制 发布人 发布者 发布员 上传 上传者 信息员 签发 责校 美编 排版 图片 摄影 图 供图 摄 投稿 终审 初审 复审 制作 剪辑 联系人 电话 邮箱 地址 网址 热线",
     "title": "标题 题目 文章标题 新闻标题 名称",
@@ -40,6 +41,8 @@ _TRIM = " \t|｜丨/\\-—–:;,，。()[]【】〔〕<>»·•_~*#"
 _FROM = re.compile(r"(?:转载?自|摘自|选自|原载于?|来自|(?:文章|内容|信息|稿件)?来源[于自])[:《]?")
 _ROLE_NAME = re.compile(r"(?:本报|特约|见习|实习)?(?:记者|作者|撰文|通讯员)\s?(?=[\u3400-\u9fff]{2,4}$)")
 _REPORTED = re.compile(r"[\u3400-\u9fff]{2,6}(?:报道|报导|专电|电)")
+_OFFICES = r"(?:站|局|中心|办|委|部|校|院|馆|所|政府|会|队|社|公司|厂|组)$"  # how a supplier's name ends that is no person's
+_GATHERED = re.compile(r"^(?:本文|内容)?(?:综合|整理|编译|摘编|改编|转载|转|摘|选)自\s?:?\s?(?P<outlet>[^。!?]{2,30})$")
 _STATE_WORDS = re.compile(r"更新|发布|发表|修改|上稿|出版|最后|编辑|于|来源|作者|记者|时间|日期|updated|by|on|at|last|posted|published")
 _OWN = ("dated", "outlet", "glued", "bare")  # how a date stands that is the page's own unless the line says otherwise
 _PLACE = re.compile(r"^(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)$")
@@ -69,6 +72,11 @@ def state(number: int, text: str, folded: str, today: date) -> Stated:
     stated = Stated(number)
     if len(folded) > 240 or "。" in folded:
         return stated  # a sentence with a colon in it
+    if gathered := _GATHERED.match(folded):
+        stated.outlet, found = _outlet_value(text[gathered.start("outlet") :], gathered["outlet"], today)
+        stated.when = [("outlet", one) for one in found]
+        stated.labels = 1
+        return stated
     marks = _labels(folded)
     stated.labels = len(marks)
     end = marks[0][0] if marks else len(folded)
@@ -113,7 +121,9 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
             outlet, rest = _outlet_value(value, look, today)
             stated.outlet = stated.outlet or outlet
             stated.when += [("outlet", f) for f in rest]
-        elif kind == "author":
+        elif kind == "supplier" and re.search(_OFFICES, look):
+            stated.outlet = stated.outlet or _outlet_value(value, look, today)[0]
+        elif kind in ("author", "supplier"):
             value = _without_pictures(value)
             names = people.names(_until_bar(dates.RELATIVE.sub(" ", value) if dates.RELATIVE.search(look) else value))
             if (relative := dates.RELATIVE.search(look)) and len(names) > 1:
@@ -264,7 +274,7 @@ def _pieces(text: str) -> list[str]:
     pieces = []
     apart = r"[^\s|丨/>»()\[\]【】]+" if re.search(r"[\u3400-\u9fff]", look) else r"[^|/>»()\[\]·]+"  # an English name has spaces
     for match in re.finditer(apart, look):
-        piece = text[match.start() : match.end()].strip(_TRIM + "，：；（）")
+        piece = _unquoted(text[match.start() : match.end()].strip(_TRIM + "，：；（）"))
         folded = fold(piece)
         if len(piece) < 2 or markers.widget(folded) or re.fullmatch(r"[\d:.\-年月日]+|星期.|周.|[\W_]+", folded):
             continue

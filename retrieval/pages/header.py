@@ -238,7 +238,7 @@ def _title(header: Header, lines: list[Line], head: list[Line], hint: str | None
     above: list[int] = []
     below: list[int] = []
     for i in range(min(header.start, len(head))):
-        if i in header.stated or not _candidate(head[i]):
+        if i in header.stated or not _candidate(head[i]) or (above or below) and _journal(head, i):
             continue
         (above if header.anchor < 0 or i < header.anchor else below).append(i)
     best, chosen = -1.0, -1
@@ -258,6 +258,11 @@ def _title(header: Header, lines: list[Line], head: list[Line], hint: str | None
     if chosen + 1 < min(header.start, len(head)) and re.match(r"^(?:——|──|--)\s?\S", head[chosen + 1].text) and chosen + 1 not in header.stated:
         header.title = title + head[chosen + 1].text
         header.used[chosen + 1] = "title"
+
+
+def _journal(head: list[Line], i: int) -> bool:
+    """A short line whose next line is an issue and nothing else: a journal's name."""
+    return i + 1 < len(head) and len(head[i].text) <= 12 and bool(dates.ISSUE.fullmatch(head[i + 1].folded))
 
 
 def _glued_title(head: list[Line], header: Header) -> str | None:
@@ -287,7 +292,7 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
     if hint and key and bare(hint.lower()).startswith(key[:40]):
         worth += 5
     size = len(line.text)
-    worth += 1 if 8 <= size <= 45 else -1 if size < 5 else -2 if size > 60 else 0
+    worth += 1 if 8 <= size <= 45 else -1 if size < 4 else -2 if size > 60 else 0
     if "。" in look:
         worth -= 5
     if look.endswith((":", ",", ";", "…")):
@@ -296,10 +301,12 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
         worth -= 4  # a journal's issue; the English title of a Chinese paper
     if re.fullmatch(r"[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]+){1,2}", line.text):
         worth -= 2  # a writer's name in capitals
-    if size <= 12 and re.search(r"(?:专栏|专版|专刊|副刊|栏目|存档|连载)$", look):
+    if size <= 12 and re.search(r"(?:专栏|专版|专刊|副刊|栏目|存档|连载|访谈|评论|特稿|随笔|观察)$", look):
         worth -= 4  # the column that the article stands in
     if re.match(r"快讯\s?[/:|]", look):
         worth -= 4  # a block of flashes above the article
+    if len(words := look.split()) == 3 and all(len(word) <= 3 for word in words):
+        worth -= 3  # keywords, or the beginning of a menu
     parts = re.split(r"[,,\s]", look)
     if len(parts) == 2 and size <= 13 and len(parts[0]) == len(parts[1]) and line.number == 1:
         worth -= 2  # a place's slogan: two equal halves on the first line
@@ -372,7 +379,7 @@ def _outlets(header: Header, head: list[Line]) -> None:
         if not s.outlet:
             continue
         kinds = {kind for kind, _ in s.when}
-        if s.labels and re.search(r"来源|稿源|出处|单位|机构|source|转自|摘自|媒体|刊名", head[i].folded):
+        if s.labels and re.search(r"来源|稿源|出处|单位|机构|source|自|媒体|刊名|供稿", head[i].folded):
             labelled.append((s.outlet, i, "source label"))
         elif "stamp" in kinds:
             labelled.append((s.outlet, i, "newspaper stamp"))
@@ -387,7 +394,9 @@ def _outlets(header: Header, head: list[Line]) -> None:
         if taken or i == header.title_index or line.reason:
             continue
         if match and 2 <= match.start() <= 24 and len(line.text) <= 44 and abs(i - header.anchor) <= 5:
-            issue.append((line.text.strip("《》 "), i, "journal and issue"))
+            issue.append((line.text[: match.end()].strip("《》 "), i, "journal and issue"))
+        elif _journal(head, i):
+            issue.append((line.text.strip("《》 "), i, "journal, above its issue"))
         elif len(line.text) <= 24 and not markers.furniture(line.folded) and (name := _outlet_line(line)) and (header.anchor >= 0 and abs(i - header.anchor) <= 2 or i > header.title_index >= 0):
             lonely.append((name, i, "line beside the title"))
         elif header.site is None and (site := _site_name(line) or _behind_title(line, header.title)):

@@ -45,6 +45,8 @@ def is_name(folded: str) -> bool:
 def names(text: str) -> tuple[str, ...]:
     """The names in a byline's value: 記者 溫晚橋、費某 is 溫晚橋 and 費某; a role or a code is no name."""
     look = fold(text)
+    for aside in reversed([m for m in _ASIDE.finditer(look) if not all(map(is_name, re.split(r"[\s、]", m[1])))]):
+        text, look = text[: aside.start()] + text[aside.end() :], look[: aside.start()] + look[aside.end() :]
     spans: list[tuple[int, int]] = []
     start = 0
     for match in re.finditer(r"[、,;/&|丨•()\[\]【】]|\s+and\s+|\s+", look):
@@ -55,13 +57,20 @@ def names(text: str) -> tuple[str, ...]:
         return _latin_names(text)
     found: list[str] = []
     for begin, end in _merged(look, spans):
+        whole = end
         begin, end = _without_role(look, begin, end)
+        if found and look[end:whole] in ("报导", "报道") and not is_name(look[begin:end]) or _OFFICE.search(look[begin:end]):
+            continue  # where they report from; 某报全媒体记者 before the name
         piece = text[begin:end].strip(" :_-—")
         piece = _CODE.sub("", piece).strip()
         chinese = bool(re.search(r"[\u3400-\u9fff]", piece))
         if piece not in found and not markers.widget(look[begin:end]) and 2 <= len(piece) <= 16 and (chinese or re.fullmatch(r"[A-Za-z][A-Za-z.\-]{1,20}", piece)):
             found.append(piece)
     return tuple(found)
+
+
+_ASIDE = re.compile(r"(?<=[\u3400-\u9fff])\(([^()]{1,20})(?:\)|$)")  # what somebody is, behind the name
+_OFFICE = re.compile(r"[\u3400-\u9fff]{2}(?:记者|通讯员|评论员|撰稿人?)$")
 
 
 def _merged(look: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -88,7 +97,7 @@ def _without_role(look: str, begin: int, end: int) -> tuple[int, int]:
             break  # 文某: a surname that is also a role
         begin = role.end()
     tail = _ROLE_END.search(look, begin, end)
-    if tail:
+    if tail and not (tail.group() == "文" and is_name(look[begin:end])):
         end = tail.start()
     return begin, end
 
@@ -119,7 +128,7 @@ _INLINE = re.compile(r"^(?:[^。]{0,40}?)[(〔](?:本报|本网|本台|全媒体
 _INLINE_BARE = re.compile(r"^(?:本报讯|本网讯|本台消息|讯)?\s?(?:本报|本网|本台|全媒体|见习|首席|特约)*(?:记者|通讯员)\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*)\s?(?:通讯员\s?[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*\s?)?(?:报道|报导|摄影报道)")
 _OWN_DOMAIN = re.compile(r"^本报\((?P<domain>[\w.-]+\.\w+)\)(?:见习|特约|首席)?记者\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*?)\s(?:[\u3400-\u9fff]{2,6}\s?)?(?:报导|报道)")
 _SQUARE = re.compile(r"^[■☉□●◎○]\s?(?P<names>.{2,60})$")
-_LABEL = re.compile(r"^[(〔\[【]?\s?(?:(?:特约|本报|本网|本刊|本台|实习|见习|首席|全媒体|融媒体?)*(?:作者|记者|撰文|撰稿|采写|文字|通讯员|执笔|图文|文图|文/图|图/文|文并图|供稿|文)(?:/图|/摄影|/摄|/片|并图)?)\s?(?:[:|丨/]\s?|\s(?=\S))(?P<names>[^。!?]{2,70}?)\s?[)〕\]】]?$")
+_LABEL = re.compile(r"^[(〔\[【]?\s?(?:(?:特约|本报|本网|本刊|本台|实习|见习|首席|全媒体|融媒体?)*(?:作者|记者|撰文|撰稿|采写|文字|通讯员|执笔|图文|文图|文/图|图/文|文并图|供稿|文)(?:[/.·、]图|/摄影|/摄|/片|并图)?)\s?(?:[:|丨/]\s?|\s(?=\S))(?P<names>[^。!?]{2,70}?)\s?[)〕\]】]?$")
 _ENDS_ROLE = re.compile(r"^(?P<names>[\u3400-\u9fff\s、·/]{2,40}?)\s?(?:文/图|文/摄|图文|文图|文并图|摄影报道|摄影报导|图/文|/文|/图文|综合整理|采写|撰文|报道)$")
 _BRACKETS = re.compile(r"^[(〔](?P<names>[^()〔〕。,!?]{2,40})[)〕]$")
 _ENGLISH = re.compile(r"^by\s+(?P<names>.{3,80})$|^(?P<outlet>xinhua) writers?\s+(?P<names2>.{3,80})$")

@@ -287,7 +287,7 @@ def _foot(lines: list[Line], body: bodies.Body, today: date) -> _Foot:
         if not stated.when and (found := dates.compact_minguo(look, today)) and found.iso:
             foot.when.append(("bare", found, line.number))
         stamped = any(kind == "stamp" for kind, _ in stated.when)
-        if stated.outlet and foot.outlet is None and (stamped or re.search(r"来源|稿源|source|供稿|转自|摘自", look)):
+        if stated.outlet and foot.outlet is None and (stamped or look.startswith("《") and stated.when or re.search(r"来源|稿源|source|供稿|转自|摘自", look)):
             foot.outlet = (stated.outlet, line.number)
         if stated.authors and not foot.authors:
             foot.authors = stated.authors
