@@ -6,8 +6,9 @@ import json
 import logging
 import lzma
 import os
+from collections import Counter
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import jieba
@@ -52,11 +53,33 @@ def test_words_are_jiebas_words(text: str) -> None:
 MIXED = st.text(st.one_of(st.sampled_from("的一是不了人我在有中国县农民产品渭源党参云计算产业扶贫车间年月日"), st.sampled_from("aAzZ0159-._+#&%@ ,:。，《》\n"), st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)), max_size=30)
 
 
+def likelihood(words: list[str]) -> tuple[Counter[str], Counter[str]]:
+    """What jieba's model for unknown words multiplies: of each character with its place in its word, and of each such place after another."""
+    places = [place for word in words for place in ("S" if len(word) == 1 else "B" + "M" * (len(word) - 2) + "E")]
+    return Counter(map("".join, zip(places, "".join(words), strict=True))), Counter(map("".join, pairwise(["^", *places, "$"])))
+
+
+def is_jiebas(found: list[str], wanted: list[str]) -> bool:
+    """Whether these are jieba's words, or exactly as likely ones: of 人国国|国国 and 人国|国国国 the last digit of a sum decides.
+
+    By its dictionary the same words are as likely in any order, by its model for unknown words the same factors.
+    """
+    return "".join(found) == "".join(wanted) and (sorted(found) == sorted(wanted) or likelihood(found) == likelihood(wanted))
+
+
+def test_only_equally_likely_words_pass_for_jiebas() -> None:
+    """The factors are the same where a pattern is shifted along a repetition of itself, and nowhere else."""
+    assert is_jiebas(["人国", "国国国", "中"], ["人国国", "国国", "中"])
+    assert is_jiebas(["泱", "泱泱"], ["泱泱", "泱"])
+    assert not is_jiebas(["人国", "国国", "中"], ["人国国", "国", "中"])
+    assert not is_jiebas(["研究", "生命"], ["研究生", "命"])
+
+
 @settings(deadline=None)
 @given(MIXED)
 def test_any_text_is_cut_as_jieba_cuts_it(text: str) -> None:
     """Chains of Latin letters, digits and signs are split as jieba's model for unknown words splits them."""
-    assert cutter().cut(fold(text)) == reference().lcut(fold(text))
+    assert is_jiebas(cutter().cut(fold(text)), reference().lcut(fold(text)))
 
 
 @settings(deadline=None)
@@ -69,7 +92,7 @@ def test_an_admins_word_is_kept_whole_and_changes_nothing_else(before: str, word
     assert fold(word) in found
     assert cutter((*OWN, "白石滩")).cut(folded) == found
     if not any(fold(other) in fold(before) for other in OWN):
-        assert cutter(OWN).cut(fold(before)) == reference().lcut(fold(before))
+        assert is_jiebas(cutter(OWN).cut(fold(before)), reference().lcut(fold(before)))
 
 
 def test_an_admins_word_is_a_word_and_a_name() -> None:
