@@ -34,6 +34,10 @@ KNOWN = 50_000
 """Terms of questions that are kept with where their postings lie; some 200 bytes each."""
 
 
+DIGITS = 9
+TIED = 10.0**-DIGITS
+"""Scores that differ by less are one: sums that were added in another order differ in their last digits."""
+
 SHEETS = 2
 """Sheets that are kept for the questions to come: 10 MB each at 200,000 passages, and rarely are more in use at once."""
 
@@ -242,12 +246,12 @@ class Ranker:
             candidates = _distinct(sheet.walked[best])
         results = sheet.scores[candidates]
         weighing.add(later, candidates, results)
-        need = _last(limit, results) * (1 - 1e-9)  # sums in another order differ in the last digits
+        need = _last(limit, results) - 2 * TIED
         more, their_results = self._others(candidates, found, cut, need, later, weighing, sheet)
         if len(more):
             candidates, results = np.concatenate([candidates, more]), np.concatenate([results, their_results])
         if len(candidates) > limit:
-            enough = results >= _last(limit, results)
+            enough = results >= _last(limit, results) - TIED
             candidates, results = candidates[enough], results[enough]
         order = np.argsort(-results, kind="stable")
         return candidates[order], results[order]
@@ -303,6 +307,11 @@ class Ranker:
             table.take(codes, out=weights, mode="clip")
             weights *= np.repeat(np.array([weight for *_, weight in places]), sizes)
             np.add.at(sheet.scores, numbers, weights)
+
+
+def graded(scores: Floats) -> Floats:
+    """Scores as they are compared: those that tie are equal."""
+    return np.round(scores, DIGITS)
 
 
 def _parted(later: list[Listed], share: float) -> tuple[list[Listed], list[Listed]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
 from retrieval import segments
 from retrieval.postings import Codes, Flags, Numbers, Wide
-from retrieval.ranking import Ranker
+from retrieval.ranking import Ranker, graded
 from retrieval.records import Hit, Query, Window
 from retrieval.segments import Gone, Table
 from retrieval.text import Cutter
@@ -108,9 +109,12 @@ class Snapshot:
 
     def _untied(self, conn: sqlite3.Connection, numbers: Wide, scores: Floats, limit: int) -> tuple[Wide, Floats]:
         """The first *limit* of them where passages that tie with the last are ordered by article id, then start."""
-        sure = int(np.searchsorted(-scores, -scores[limit - 1], "left"))
+        grades = graded(scores)
+        sure = int(np.searchsorted(-grades, -grades[limit - 1], "left"))
         ids = self._ids(conn, self.table.articles[numbers[sure:]])
-        order = sorted(range(sure, len(numbers)), key=lambda at: (ids.get(int(self.table.articles[numbers[at]]), ""), self.table.begins[numbers[at]]))
+        order = sorted(
+            range(sure, len(numbers)), key=lambda at: (-grades[at], ids.get(int(self.table.articles[numbers[at]]), ""), self.table.begins[numbers[at]])
+        )
         chosen = [*range(sure), *order[: limit - sure]]
         return numbers[chosen], scores[chosen]
 
@@ -143,18 +147,19 @@ class Snapshot:
             if commit != self.commit:
                 return None
         hits = []
-        for row, begin, end, score in zip(rows, self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist(), scores.tolist(), strict=True):
+        places = zip((-graded(scores)).tolist(), rows, self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist(), scores.tolist(), strict=True)
+        for grade, row, begin, end, score in places:
             id, body = found[row]
-            hits.append(Hit(id, begin, end, score, body[begin:end]))
-        hits.sort(key=lambda hit: (-hit.score, hit.article_id, hit.start))
-        return hits
+            hits.append((grade, id, begin, Hit(id, begin, end, score, body[begin:end])))
+        hits.sort(key=itemgetter(0, 1, 2))
+        return [hit for *_, hit in hits]
 
     def _bare_hits(self, conn: sqlite3.Connection, ids: Ids, numbers: Wide, scores: Floats) -> list[Hit] | None:
         if conn.execute("SELECT value FROM state WHERE name = 'commit'").fetchone()[0] != self.commit:
             return None
         articles, begins, ends = ids.of(self.table.articles[numbers]), self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist()
-        found = sorted(zip((-scores).tolist(), articles, begins, ends, strict=True))
-        return [Hit(id, begin, end, -score) for score, id, begin, end in found]
+        found = sorted(zip((-graded(scores)).tolist(), articles, begins, ends, scores.tolist(), strict=True))
+        return [Hit(id, begin, end, score) for _, id, begin, end, score in found]
 
     # Filters
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from retrieval import postings, ranking, segments, text
+from retrieval import Library, postings, ranking, segments, text
 from retrieval.embedded import EmbeddedEngine
 from retrieval.index import rank_small, summed
 from retrieval.passages import split
@@ -83,6 +83,26 @@ def test_any_corpus_in_any_segments_ranks_as_rank_bm25(corpus: Texts, cuts: list
     parts = [postings.pack(corpus[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
     assert_best(in_memory(parts), corpus, query, limit)
     assert_best(in_memory([postings.whole(postings.merge(parts))]), corpus, query, limit)
+
+
+TYING: list[tuple[Texts, list[str], int]] = [
+    ([list("乙甲丙丁"), list("丙甲乙丁乙丁"), list("甲乙丙丁丁甲乙")], list("丙乙甲"), 2),
+    ([list("丁甲甲丙甲丁丁"), list("己甲"), list("乙丙己甲"), list("己丁丙己"), list("丙己"), list("甲戊乙甲丙")], list("戊丙甲己戊甲戊丙"), 2),
+    ([list(text) for text in ("乙", "乙", "甲甲甲甲", "甲乙", "甲乙", "乙甲丙甲丙甲乙", "", "甲丙丙乙", "甲甲丙", "乙", "甲乙")], list("乙丙甲丙乙乙乙"), 10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("corpus", "query", "limit"), TYING)
+def test_scores_that_differ_in_their_last_digits_tie(tmp_path: Path, corpus: Texts, query: list[str], limit: int) -> None:
+    """Weights added in another order make other last digits; the order is that of the articles' ids then, as in all ties."""
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        added = [(Article(id=f"{n:02}", body="".join(terms) or "。"), [Passage(f"{n:02}", 0, len(terms), "", tuple(terms))]) for n, terms in enumerate(corpus)]
+        library.engine.apply(added, ())
+        wanted = sorted((-round(score, 9), f"{number:02}") for number, score in expected(corpus, query).items())
+        for _ in range(4):  # lazily, then from memory
+            for texts_too in (True, False):
+                hits = library.engine.search(Query(summed(query), texts=texts_too), limit)
+                assert [hit.article_id for hit in hits] == [id for _, id in wanted[:limit]]
 
 
 def test_common_terms_that_are_looked_up_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
