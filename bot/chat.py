@@ -239,7 +239,7 @@ class Chat:
             "status": self._status,
             "stats": lambda request: stats.told(self.library, self.ledger, self.settings.zone, request.scene),
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
-            "undo": partial(undoing.undo, (self._articles, self._door)),
+            "undo": partial(undoing.undo, (self._articles, self._door, self._taking)),
         }
         return own | handling.joined(part.commands() for part in self._parts)
 

@@ -13,7 +13,7 @@ from bot.drafts import FIELDS, Draft, unpacked
 from bot.replies import Block, Button, Document, Reply
 from bot.telling import Scene
 from retrieval.errors import PageRefused
-from retrieval.records import Article, Skipped
+from retrieval.records import Article, Print, Skipped
 
 if TYPE_CHECKING:
     from retrieval import Library
@@ -129,9 +129,9 @@ def _beware(article: Article, library: Library, scene: Scene) -> list[Block]:
     others.pop(article.id, None)
     if not others:
         return []
-    from retrieval.reprints import earliest
+    from retrieval.reprints import order
 
-    other = earliest(list(others.values()))
+    other = others[order(Print(each.id, each.published) for each in others.values())[0].article_id]
     outlet = other.outlet or scene.say("no_outlet")
     return [Block(scene.say("take_reprint", title=telling.named(other, scene), outlet=outlet, date=scene.day(other.published), id=other.id), "notice")]
 

@@ -6,6 +6,7 @@ corrections as decisions, and a reindex. What was taken in can be taken back out
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -262,6 +263,21 @@ class Taking:
         if draft.feed:
             blocks.append(Block(scene.say("take_done_feed", url=draft.feed)))
         return Reply((*blocks, *drafted.left_out(taken.skipped, scene), hint), language=scene.language)
+
+    def undoable(self, now: datetime) -> datetime | None:
+        receipt = self._drafts.receipt(now)
+        return receipt.at if receipt else None
+
+    def undo(self, request: Request) -> Reply:
+        """Offers to take back what was taken in last: that is a reindex, which only a button starts."""
+        scene, receipt = request.scene, self._drafts.receipt(request.at)
+        if receipt is None:
+            return _text(scene, "nothing_to_undo")
+        ids = json.loads(receipt.data)["ids"]
+        stored = self._library.engine.articles(ids[:1])
+        named = telling.named(next(iter(stored.values())), scene) if stored else scene.listed(ids[:1])
+        what = named if len(ids) < 2 else scene.say("several_articles", title=named, count=len(ids))
+        return _text(scene, "take_undo", Button(scene.say("button_take_back"), f"take:back:{receipt.key}"), what=what)
 
     def _take_back(self, receipt: Draft, request: Request) -> Reply:
         count = self._intake.take_back(receipt, request.visitor.user, request.at, request.watch)

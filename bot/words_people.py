@@ -120,6 +120,12 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "act_unadmin": ("取消管理员{person}", "取消管理員{person}", "removing {person} as an admin"),
     "act_about": ("介绍的改动，现在是：{before}", "介紹的改動，現在是：{before}", "the new introduction; it is now: {before}"),
     "act_contact": ("联系方式的改动，现在是：{before}", "聯絡方式的改動，現在是：{before}", "the new contact line; it is now: {before}"),
+    "take_undo": (
+        "最近做的一件事是收录{what}。要撤回吗？会重新更新一次索引。",
+        "最近做的一件事是收錄{what}。要撤回嗎？會重新更新一次索引。",
+        "The last thing an admin did was to take in {what}. Take it back out? That updates the index once more.",
+    ),
+    "several_articles": ("{title}等{count}篇", "{title}等{count}篇", "{title} and others, {count} in all"),
     "nothing": ("（空）", "（空）", "(nothing)"),
     # Texts
     "about_set": ("介绍改为：\n{about}", "介紹改為：\n{about}", "The introduction is now:\n{about}"),

@@ -222,6 +222,7 @@ def test_what_was_withdrawn_is_not_taken_in_again(desk: Desk) -> None:
     """The admin reads so before agreeing; after /undo of the withdrawal it is there."""
     desk.press("收录", desk.say(f"/add {PAGE}", ADMIN), ADMIN)
     (id,) = added(desk)
+    desk.now += timedelta(minutes=1)
     desk.say(f"/withdraw {id} 贴错了", ADMIN)
     reply = desk.say(f"/add {MIRROR}", ADMIN)
     assert "理由：贴错了" in text(reply)
