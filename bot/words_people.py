@@ -113,6 +113,11 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "who_act": ("{person}，{date}由{who}", "{person}，{date}由{who}", "{person}, by {who} on {date}"),
     "who_early": ("{person}，何时由谁不详", "{person}，何時由誰不詳", "{person}, since when and by whom is not known"),
     "who_undo": ("号码后面的名字是各人自己取的。", "號碼後面的名字是各人自己取的。", "People choose their names themselves."),
+    "privacy_people": (
+        "请求使用，或者在允许、拒绝、管理员的名单上时，管理员看得到您的号码和您自己取的名字。",
+        "請求使用，或者在允許、拒絕、管理員的名單上時，管理員看得到您的號碼和您自己取的名字。",
+        "If you ask to be let in, or are on a list of those let in, shut out or admins, admins see your number and the name you chose.",
+    ),
     # Taking back
     "act_allow": ("允许{person}使用", "允許{person}使用", "letting {person} in"),
     "act_deny": ("不让{person}使用", "不讓{person}使用", "shutting {person} out"),

@@ -94,6 +94,10 @@ class Story:
         where = f" ({self.names[chat]})" if chat is not None else ""
         return self._act(f"{who.name}{where}: {self._plain(what)}", lambda: self.server.say(who.id, text, chat, **content))
 
+    def sends(self, who: Person, name: str, data: bytes) -> list[Sent]:
+        """Sends a file."""
+        return self._act(f"{who.name}: [{name}]", lambda: self.server.send_file(who.id, name, data))
+
     def presses(self, who: Person, label: str, under: Sent | None = None) -> list[Sent]:
         """Presses the button that holds *label*, under the latest message to them that has one."""
         offered = [sent for sent in self.server.replies(who.id) if any(label in button["text"] for button in sent.buttons)]
@@ -130,8 +134,8 @@ class Story:
         if bot is None or self.bot is None:
             return False
         assert self.bot.failure is None, self.bot.failure
-        jobs = bot._reception._jobs._running if hasattr(bot, "_reception") else ()
-        return bool(self.server.pending() or len(bot._lanes) or jobs or unanswered(self.db))
+        reception = bot._reception
+        return bool(self.server.pending() or len(bot._lanes) or reception._jobs._running or reception._sent._late or unanswered(self.db))
 
     def _write(self) -> None:
         """Everything new: alerts first, then messages in the order in which they were sent, then those that changed."""
@@ -162,4 +166,4 @@ class Story:
 
 
 def _content(kind: str, value: Json) -> str:
-    return f"{kind}: {value.get('file_name') or value.get('title') or '…'}" if isinstance(value, dict) else kind
+    return f"passed on from {value['chat']['title']}" if kind == "forward_origin" and "chat" in value else kind

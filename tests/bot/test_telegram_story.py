@@ -9,15 +9,24 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from documents import docx, paragraph, pdf
 from telegram_running import BRIDGE, HOUSES, TRADE
 from telegram_server import TelegramServer
 from telegram_story import Person, Story
+from test_adding import PAGE
 from test_replies import matches
 
 from bot import claiming, telegram_timers, words
 from bot.replies import Language
 
 FRIDAY = datetime(2026, 11, 20, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+LINES = PAGE.strip().split("\n")
+TOFU = ("石桥镇的豆腐坊", "2014-03-02 08:00 来源:临川日报", "石桥镇的豆腐坊开了四十年。每天凌晨三点磨豆子,六点出第一板豆腐,一板卖24元。", "老板娘说,水是后山的泉水,换了别处的水就不是这个味道。")
+FERRY = "清水河渡口下周停航。\n\n渡口管理站说,停航是因为大桥通车以后坐船的人少了。最后一班船是星期五下午五点。"
+CHANNEL = {"id": -1001234500009, "type": "channel", "title": "水乡快讯", "username": "shuixiang"}
+POSTED = 1780000000
+"""28 May 2026."""
+
 MONDAY = datetime(2026, 11, 23, 9, 5, tzinfo=FRIDAY.tzinfo)
 Usage = namedtuple("Usage", "total used free")
 
@@ -73,6 +82,27 @@ def on_friday(story: Story, code: str) -> None:
     story.says(bai, "/undo")
     story.says(an, f"/allow {mo.id}")
     story.says(mo, BRIDGE)
+
+    story.chapter("An article is pasted in two messages, put right, and taken in")
+    story.says(bai, "/add")
+    story.says(bai, "\n".join(LINES[:3]))
+    story.says(bai, "\n".join(LINES[3:]))
+    story.says(bai, "完")
+    story.presses(bai, words.say(story.language, "button_take_title"))
+    story.says(bai, "溪口的水车")
+    story.presses(bai, words.say(story.language, "button_take_in"))
+    story.says(lin, "修水车的是几位木匠?")
+
+    story.chapter("A file, a scan, and a channel's post passed on")
+    story.sends(an, "豆腐坊.docx", docx("".join(paragraph(line) for line in TOFU)))
+    story.presses(an, words.say(story.language, "button_take_in"))
+    story.sends(an, "扫描件.pdf", pdf([b"q 500 0 0 700 40 40 cm /Im1 Do Q"]))
+    story.says(an, FERRY, forward_origin={"type": "channel", "chat": CHANNEL, "message_id": 31, "date": POSTED})
+    story.presses(an, words.say(story.language, "button_take_drop"))
+
+    story.chapter("The wrong article was taken in: taken back out")
+    story.says(bai, "/undo")
+    story.presses(bai, words.say(story.language, "button_take_back"))
 
     story.chapter("An article is put right")
     story.says(bai, "/articles 危房")
