@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from retrieval.ledger import Ledger
 from retrieval.records import Article
 from retrieval.withholding import COPIED, MARKS, bare, length, without_name, without_passage
+
+if TYPE_CHECKING:
+    from retrieval.reprints import Known
 
 log = logging.getLogger(__name__)
 
@@ -163,14 +166,16 @@ class Rules:
                 return decision
             if article.original and article.original in (decision.article, decision.article.rsplit("/", 1)[-1]):
                 return decision
-        from retrieval.reprints import alike, signature
+        from retrieval.reprints import signature
 
-        mine = signature(article.body)
-        return next((decision for decision, other in zip(self.withdrawals, self._signatures, strict=True) if alike(mine, other)), None)
+        place = self._withdrawn.first_alike(signature(article.body))
+        return None if place is None else self.withdrawals[place]
 
     @cached_property
-    def _signatures(self) -> list[bytes]:
-        return [bytes.fromhex(decision.signature) for decision in self.withdrawals]
+    def _withdrawn(self) -> Known:
+        from retrieval.reprints import Known
+
+        return Known([bytes.fromhex(decision.signature) for decision in self.withdrawals])
 
     def marks(self) -> dict[str, str]:
         """For each article concerned, what is in force on it, as a digest: a library tells by it what it has not heard of."""

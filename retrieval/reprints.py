@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
@@ -51,6 +52,7 @@ _KEPT_NUMBERS = 16
 _PROBES = 12  # of the kept hashes, those that candidates are looked up by
 _SHORT = 40  # letters below which only the same letters are a reprint
 _NONE = 1 << 32  # stands where a signature has fewer hashes than others; no hash is as large
+_NEAR = 0.25  # share of hashes that must be in both at least: SHARED of a body is .3 of it and one 2.5 times as long
 _TOGETHER = 50_000  # pairs compared at a time; 100 MB
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -113,6 +115,30 @@ def groups(signatures: Mapping[str, bytes]) -> list[tuple[str, ...]]:
 def alike(one: bytes, other: bytes) -> bool:
     """Whether two signatures are of reprints of one story, or of the very same letters."""
     return bool(Sketches([one, other]).alike(np.array([0]), np.array([1]))[0])
+
+
+class Known:
+    """Signatures that others are held against, one after another; those that share nothing with them cost little."""
+
+    def __init__(self, signatures: Sequence[bytes]) -> None:
+        self._signatures = signatures
+        self._holders: dict[int, list[int]] = {}
+        for place, packed in enumerate(signatures):
+            for number in _found(packed):
+                self._holders.setdefault(number, []).append(place)
+
+    def first_alike(self, signature: bytes) -> int | None:
+        """The place of the first that is alike."""
+        found = _found(signature)
+        shared = Counter(place for number in found for place in self._holders.get(number, ()))
+        near = sorted(place for place, count in shared.items() if count >= _NEAR * (len(found) - 1))
+        return next((place for place in near if alike(self._signatures[place], signature)), None)
+
+
+def _found(signature: bytes) -> list[int]:
+    """All hashes of a signature, and the probe of the whole: two that are alike share one of them."""
+    (kept,) = struct.unpack_from("<I", signature, 8)
+    return [*struct.unpack_from(f"<{kept}I", signature, 16), probes(signature)[-1]]
 
 
 def order(prints: Iterable[Print]) -> list[Print]:

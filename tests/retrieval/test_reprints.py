@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.records import Print
-from retrieval.reprints import Sketches, alike, groups, order, signature
+from retrieval.reprints import Known, Sketches, alike, groups, order, signature
 
 STORY = (
     "溪口鎮的老水車停了三十年，今天早上又轉了起來。修水車的是兩位木匠，他們把軸心換成了鐵的，葉片還是用老樟木。"
@@ -102,6 +102,9 @@ def test_many_are_compared_as_two_are(cuts: list[tuple[int, int, int, int]]) -> 
     assert found.tolist() == [alike(signatures[one], signatures[other]) for one, other in pairs]
     assert found.reshape(len(cuts), -1).tolist() == found.reshape(len(cuts), -1).T.tolist()
     assert all(found[len(cuts) * at + at] for at in range(len(cuts)))
+    known = Known(signatures[1:])
+    wanted = next((at for at in range(len(cuts) - 1) if alike(signatures[0], signatures[at + 1])), None)
+    assert known.first_alike(signatures[0]) == wanted
 
 
 @settings(max_examples=100, deadline=None)
