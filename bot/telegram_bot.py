@@ -27,6 +27,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot import retention, upgrading, words
+from bot.access import Act
 from bot.commands import COMMANDS
 from bot.doctor import SERVING
 from bot.inbox import Inbox, Waiting
@@ -270,9 +271,9 @@ class TelegramBot:
         """The commands in the apps' menus: for people, for groups, for each admin as long as they are one."""
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def heard() -> None:
+        def heard(act: Act) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(changed.set)
+                loop.call_soon_threadsafe(self._decided, act, changed)
 
         self._chat.people.listeners.append(heard)
         for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
@@ -286,6 +287,12 @@ class TelegramBot:
                 shown = admins
             await changed.wait()
             changed.clear()
+
+    def _decided(self, act: Act, changed: asyncio.Event) -> None:
+        """Who is let in is told anew how to be, should they become a stranger again."""
+        if act.kind in ("allow", "admin"):
+            self._inbox.let_in(int(act.subject))
+        changed.set()
 
     async def _menu(self, scope: BotCommandScope, admin: bool) -> None:
         """Sets one menu in every language; a failure costs only that."""
