@@ -78,7 +78,7 @@ class People:
 
     def __init__(self, ledger: Ledger, admins: Collection[str] = ()) -> None:
         self._ledger, self.fixed = ledger, frozenset(admins)
-        self.listeners: list[Callable[[Act], object]] = []
+        self.listeners: list[Callable[[], object]] = []
 
     # Who may
 
@@ -211,7 +211,7 @@ class People:
         fields = {"act": act.kind, "subject": act.subject, "who": who, "number": act.number}
         log.info("an admin's act %s: %s %s by %s (people %d)", what, *fields.values(), extra={"fields": fields})
         for listener in self.listeners:
-            listener(act)
+            listener()
 
     def _found(self, where: str, values: Collection[object] = ()) -> list[Act]:
         return [_act(row) for row in self._ledger.read(f"select * from acts where {where} order by number", list(values))]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from bot.replies import Block, Button, Reply
+from bot import reasons
+from bot.replies import Block, Button, Document, Reply
 from retrieval.errors import Cancelled, LibraryBusy, RemovalRefused
 from retrieval.records import Progress, Report
 
@@ -28,10 +29,14 @@ LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Reindexed:
-    """A finished reindex, and how many past answers quote words that it changed or removed."""
+    """A finished reindex, and how many past answers quote words that it changed or removed.
+
+    `uncancelled` is True where it was asked to stop when it was done already.
+    """
 
     report: Report
     changed_answers: int = 0
+    uncancelled: bool = False
 
 
 class Desk:
@@ -43,6 +48,7 @@ class Desk:
         self._settings = settings
         self._lock = Lock()
         self._cancelled = Event()
+        self._committed = False
         self.progress: Progress | None = None
         self.listeners: list[Callable[[str, float], None]] = []
 
@@ -89,11 +95,13 @@ class Desk:
         started, outcome = time.perf_counter(), "failed"
         try:
             self._cancelled.clear()
+            self._committed = False
             self.progress = Progress("reading", 0, None)
             before = self._ledger.stale(self._library.engine.articles)
             report = work(watch)
-            outcome = "done"
-            return Reindexed(report, len(self._ledger.stale(self._library.engine.articles) - before))
+            self._committed, outcome = True, "done"
+            changed = len(self._ledger.stale(self._library.engine.articles) - before)
+            return Reindexed(report, changed, self._cancelled.is_set())
         except RemovalRefused:
             outcome = "refused"
             raise
@@ -108,25 +116,31 @@ class Desk:
             for listener in self.listeners:
                 listener(outcome, seconds)
 
-    def cancel(self) -> bool:
-        """Asks the running reindex to stop. False where none runs."""
+    def cancel(self) -> Literal["cancelling", "nothing_running", "cancel_too_late"]:
+        """Asks the running reindex to stop; whether one runs, and whether it is done already."""
         self._cancelled.set()
-        return self._lock.locked()
+        if not self._lock.locked():
+            return "nothing_running"
+        return "cancel_too_late" if self._committed else "cancelling"
 
 
 def reported(done: Reindexed, scene: Scene, listed: int | None = LISTED) -> Reply:
-    """What a reindex did, in words; every skipped file with its reason, *listed* of them at most."""
+    """What a reindex did, in words, and the skipped files with their reasons: where they are more than *listed*, all in a table."""
     report = done.report
     counts = {name: getattr(report, name) for name in ("articles", "passages", "added", "changed", "removed", "unchanged")}
+    table: Document | None = None
     blocks = [Block(scene.say("report", **counts, skipped=len(report.skipped), seconds=f"{report.seconds:.1f}"))]
     if report.skipped:
-        lines = [scene.say("skipped_file", path=file.path, reason=file.reason) for file in report.skipped[:listed]]
+        lines = [scene.say("skipped_file", path=file.path, reason=reasons.told(file.reason, scene)) for file in report.skipped[:listed]]
         if listed is not None and len(report.skipped) > listed:
-            lines.append(scene.say("and_more", count=len(report.skipped) - listed))
+            lines.append(scene.say("skipped_in_table", count=len(report.skipped)))
+            table = Document("skipped.csv", reasons.table(report.skipped, scene))
         blocks.append(Block("\n".join([scene.say("skipped"), *lines]), "notice"))
     if done.changed_answers:
         blocks.append(Block(scene.say("cited_changed", count=done.changed_answers), "notice"))
-    return Reply(tuple(blocks), language=scene.language)
+    if done.uncancelled:
+        blocks.append(Block(scene.say("cancel_too_late"), "notice"))
+    return Reply(tuple(blocks), document=table, language=scene.language)
 
 
 def refused(refusal: RemovalRefused, scene: Scene) -> Reply:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import admin, gaps, handling, stats, telling, undoing, words
+from bot import admin, gaps, handling, reasons, stats, telling, undoing, words
 from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
@@ -99,7 +99,7 @@ class Chat:
         except EngineUnavailable as error:
             return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "unreachable")
         except WendaError as error:
-            return _text(scene, "failed", reason=error) if visitor.admin else _text(scene, "failed_plain")
+            return _text(scene, "failed", reason=reasons.told(str(error), scene)) if visitor.admin else _text(scene, "failed_plain")
 
     def awaits(self, message: Message, visitor: Visitor) -> bool:
         """Whether an admin's *message* is no question but belongs to an article that they are taking in."""
@@ -235,7 +235,7 @@ class Chat:
         """The commands of the desk that need no module of their own, and those of its modules."""
         own: dict[str, Handler] = {
             "reindex": lambda request: admin.reported(self.desk.reindex(request.watch, yes=request.rest == "yes"), request.scene),
-            "cancel": lambda request: _text(request.scene, "cancelling" if self.desk.cancel() else "nothing_running"),
+            "cancel": lambda request: _text(request.scene, self.desk.cancel()),
             "status": self._status,
             "stats": lambda request: stats.told(self.library, self.ledger, self.settings.zone, request.scene),
             "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),

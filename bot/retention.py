@@ -9,9 +9,13 @@ from pathlib import Path
 
 from bot.access import People
 from bot.drafts import Drafts
+from bot.jobbook import JobBook
 from bot.settings import Settings
 from retrieval.errors import LibraryError
 from retrieval.ledger import Ledger
+
+JOBS_KEPT = timedelta(days=30)
+"""How long it is kept who started a reindex; as long as acts can be undone."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,7 @@ def tidy(settings: Settings, ledger: Ledger, now: datetime | None = None) -> Non
             _tidy_history(settings.db.with_name(settings.db.name + ".history"), now - timedelta(days=settings.keep_days))
         People(ledger, settings.admins).tidy(now)
         Drafts(ledger).tidy(now)
+        JobBook(ledger).forget_before(now - JOBS_KEPT)
         if settings.keep_copies_days:
             _tidy_copies(settings, now - timedelta(days=settings.keep_copies_days))
     except (LibraryError, OSError) as error:

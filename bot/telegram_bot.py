@@ -27,7 +27,6 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot import retention, upgrading, words
-from bot.access import Act
 from bot.commands import COMMANDS
 from bot.doctor import SERVING
 from bot.inbox import Inbox, Waiting
@@ -129,7 +128,7 @@ class TelegramBot:
                 return
             self._recover()
             self._watch = self._watched()
-            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade(), self._timers.run())]
+            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade(), self._timers.run(), self._reception.take_up())]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -271,9 +270,9 @@ class TelegramBot:
         """The commands in the apps' menus: for people, for groups, for each admin as long as they are one."""
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def heard(act: Act) -> None:
+        def heard() -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._decided, act, changed)
+                loop.call_soon_threadsafe(changed.set)
 
         self._chat.people.listeners.append(heard)
         for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
@@ -287,12 +286,6 @@ class TelegramBot:
                 shown = admins
             await changed.wait()
             changed.clear()
-
-    def _decided(self, act: Act, changed: asyncio.Event) -> None:
-        """Who is let in is told anew how to be, should they become a stranger again."""
-        if act.kind in ("allow", "admin"):
-            self._inbox.let_in(int(act.subject))
-        changed.set()
 
     async def _menu(self, scope: BotCommandScope, admin: bool) -> None:
         """Sets one menu in every language; a failure costs only that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, ReplyParameters
@@ -14,6 +15,7 @@ from telegram.ext import ExtBot
 from bot import render
 from bot.inbox import Inbox
 from bot.replies import Block, Button, Document, Reply
+from bot.telegram_limiter import Limiter
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,11 @@ class Address:
 class Delivery:
     def __init__(self, bot: ExtBot[None], inbox: Inbox) -> None:
         self._bot, self._inbox = bot, inbox
+
+    def carefully(self, chat: int) -> AbstractContextManager[None]:
+        """Within it, *chat* gets no more than the flood limits allow, even where nothing has told that they hold."""
+        limiter = self._bot.rate_limiter
+        return limiter.careful(chat) if isinstance(limiter, Limiter) else nullcontext()
 
     async def send(self, to: Address, reply: Reply, after: int = 0, progress: Callable[[int], None] | None = None) -> tuple[int, ...]:
         """Sends all parts but the first *after*; the ids of the new messages. *progress* hears how many parts are out."""

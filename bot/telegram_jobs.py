@@ -6,12 +6,15 @@ import asyncio
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from telegram.error import BadRequest, Forbidden, TelegramError
+
 from bot.commands import spoken
-from bot.replies import Block, Message, Reply, Visitor
+from bot.jobbook import JobBook
+from bot.replies import Block, Button, Message, Reply, Visitor
 from bot.taking import LINK
 from bot.telegram_delivery import Address, Delivery
 from bot.telling import Scene
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from bot.chat import Chat
 
 log = logging.getLogger(__name__)
+
+TELLING = 0.02
+"""The share of the way from which the time left is told."""
 
 PROGRESS_EVERY = 3.0
 """Seconds between two lines of progress, well within a message a second."""
@@ -40,10 +46,13 @@ class Jobs:
 
     def __init__(self, chat: Chat, delivery: Delivery) -> None:
         self._chat, self._delivery = chat, delivery
+        self._book = JobBook(chat.ledger)
         self._running: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def close(self) -> None:
-        """Cancels what runs; a cancelled reindex leaves the old state."""
+        """Cancels what runs; a cancelled reindex leaves the old state, and the admin is told when the bot is back."""
+        self._closing = True
         if self._running:
             self._chat.desk.cancel()
             await asyncio.wait(set(self._running), timeout=10)
@@ -54,24 +63,101 @@ class Jobs:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    async def tell_broken_off(self) -> None:
+        """Tells each admin whose job ended with an earlier process that it was broken off, with a button to start it again."""
+        for job in self._book.open():
+            scene = replace(self._chat.scene(Visitor(context="", user="")), language=job.language)
+            when = job.at.astimezone(self._chat.settings.zone)
+            text = scene.say("job_broken_off", date=scene.day(when.date().isoformat()), time=f"{when:%H:%M}")
+            again = ((Button(scene.say("button_reindex"), "reindex:"),),)
+            try:
+                await self._delivery.send(Address(job.chat, None, job.thread), Reply((Block(text),), again, language=job.language))
+            except (BadRequest, Forbidden) as error:
+                log.info("admin in chat %s could not be told of a job that was broken off: %s", job.chat, error.message)
+            self._book.end(job.number, "broken off")
+
     async def _work(self, message: Message, asked: Asked) -> None:
-        """One message that shows how far it is, then the report in its place."""
-        latest: deque[Progress] = deque(maxlen=1)
-        scene, begun = self._chat.scene(asked.visitor), dict[str, float]()
-        work = asyncio.create_task(asyncio.to_thread(self._chat.reply, message, asked.visitor, latest.append))
+        with self._delivery.carefully(asked.to.chat):
+            await self._followed(message, asked)
+
+    async def _followed(self, message: Message, asked: Asked) -> None:
+        """One message that shows how far it is, then the report in its place; the job is in the book from its begin to its report."""
+        scene = self._chat.scene(asked.visitor)
+        number = self._begun(message, asked, scene)
+        followed = Followed(scene)
+        work = asyncio.create_task(asyncio.to_thread(self._chat.reply, message, asked.visitor, followed.heard))
         shown: tuple[int, ...] = ()
         try:
             while not (await asyncio.wait({work}, timeout=PROGRESS_EVERY))[0]:
-                if latest:
-                    now = latest[-1]
-                    seconds = time.monotonic() - begun.setdefault(now.phase, time.monotonic() - PROGRESS_EVERY)
-                    line = Reply((Block(_progress(now, seconds, scene)),), language=scene.language)
-                    shown = await self._delivery.edit(asked.to, shown, line) if shown else await self._delivery.send(asked.to, line)
+                if line := followed.line():
+                    shown = await self._shown(asked.to, shown, Reply((Block(line),), language=scene.language))
             reply = await work
-            await (self._delivery.edit(asked.to, shown, reply) if shown else self._delivery.send(asked.to, reply))
+            broken_off = self._closing and reply.blocks == (Block(scene.say("cancelled")),)
+            if broken_off:
+                reply = replace(reply, blocks=(Block(scene.say("job_stopping")),))
+            await (self._delivery.edit(asked.to, shown, reply) if shown else self._delivery.send(asked.to, replace(reply, document=None)))
+            if reply.document:
+                await self._delivery.send(asked.to, Reply(document=reply.document, language=reply.language))
+            if number and not broken_off:
+                self._book.end(number, "told")
         except Exception:
             log.exception("a job of an admin failed")
+            if number:
+                self._book.end(number, "failed")
             await self._delivery.send(asked.to, Reply((Block(scene.say("apology")),), language=scene.language))
+
+    def _begun(self, message: Message, asked: Asked, scene: Scene) -> int | None:
+        """The job's number in the book; None for reading a link, which leaves nothing to be told."""
+        said = spoken(message.text)
+        if said and said.command and said.command.name == "add":
+            return None
+        return self._book.begin("reindex", asked.to.chat, asked.to.thread, asked.visitor.user, scene.language, asked.at)
+
+    async def _shown(self, to: Address, shown: tuple[int, ...], line: Reply) -> tuple[int, ...]:
+        """A line of progress in place of the last; one that does not arrive is no matter, the next may."""
+        try:
+            return await self._delivery.edit(to, shown, line) if shown else await self._delivery.send(to, line)
+        except TelegramError as error:
+            log.info("progress could not be shown: %s", error.message)
+            return shown
+
+
+class Followed:
+    """A reindex as its admin sees it: where it stands, how fast it is, how long it will go on."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._latest: deque[tuple[Progress, float]] = deque(maxlen=1)
+        self._phase, self._since, self._from = "", 0.0, 0
+
+    def heard(self, now: Progress) -> None:
+        """Takes a step of the reindex; may be called from its thread."""
+        if now.phase != self._phase:
+            self._phase, self._since, self._from = now.phase, time.monotonic(), now.articles
+        self._latest.append((now, time.monotonic()))
+
+    def line(self) -> str:
+        """What is shown now; empty before the first step."""
+        if not self._latest:
+            return ""
+        (now, at), say = self._latest[-1], self._scene.say
+        lines = [say("job_progress", percent=round(100 * (now.share or 0)), phase=say(f"phase_{now.phase}"))]
+        if now.phase == "reading":
+            lines[0] += say("job_files", done=now.done, total=now.total)
+        if now.articles > self._from and at > self._since:
+            lines.append(say("job_articles", articles=now.articles, rate=f"{(now.articles - self._from) / (at - self._since):.0f}"))
+        if now.left is not None and now.share and now.share >= TELLING:
+            lines.append(say("job_left", time=self._shortly(max(1.0, now.left - (time.monotonic() - at)))))
+        return "\n".join(lines)
+
+    def _shortly(self, seconds: float) -> str:
+        """A length of time as precisely as it is known: to five seconds within a minute, to ten within ten minutes."""
+        step = 5 if seconds < 60 else 10 if seconds < 600 else 60
+        rounded = max(step, round(seconds / step) * step)
+        minutes, rest = divmod(rounded, 60)
+        if not minutes:
+            return self._scene.say("seconds", seconds=rest)
+        return self._scene.say("minutes_seconds", minutes=minutes, seconds=rest) if rest else self._scene.say("minutes", minutes=minutes)
 
 
 def is_long(command: str) -> bool:
@@ -79,11 +165,3 @@ def is_long(command: str) -> bool:
     said = spoken(command)
     name = said.command.name if said and said.command else ""
     return command.startswith(("reindex:", "take:in:", "take:back:")) or name == "reindex" or bool(name == "add" and said and LINK.match(said.rest))
-
-
-def _progress(now: Progress, seconds: float, scene: Scene) -> str:
-    """Where a reindex stands, its rate, and the time left in this phase where that can be told."""
-    line = scene.say("progress", phase=scene.say(f"phase_{now.phase}"), done=now.done, total=now.total or "?")
-    if now.total and now.done:
-        line += "\n" + scene.say("progress_left", rate=f"{now.done / seconds:.0f}", seconds=max(1, round((now.total - now.done) * seconds / now.done)))
-    return line

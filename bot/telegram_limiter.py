@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -75,6 +77,7 @@ class Limiter(BaseRateLimiter[None]):
         self._held: dict[int, float] = {}
         self._held_all = 0.0
         self._strict_until = 0.0
+        self._careful: dict[int, float] = {}
         self._lanes = asyncio.Semaphore(IN_FLIGHT)
         self._last_flood: tuple[int, float] = (0, 0.0)
         self.floods = 0
@@ -86,6 +89,15 @@ class Limiter(BaseRateLimiter[None]):
 
     async def shutdown(self) -> None:
         """Nothing to give back."""
+
+    @contextmanager
+    def careful(self, chat: int) -> Iterator[None]:
+        """Keeps the pace of the limits in *chat*, though no 429 has told that they hold: for what sends much by itself."""
+        self._careful[chat] = math.inf
+        try:
+            yield
+        finally:
+            self._careful[chat] = time.monotonic() + CHAT_SECONDS
 
     async def process_request(
         self,
@@ -147,7 +159,7 @@ class Limiter(BaseRateLimiter[None]):
         """Seconds until a message to *chat* may be sent, 0 for now."""
         now = time.monotonic()
         held = max(self._held.get(chat, 0.0), self._held_all) - now
-        if now >= self._strict_until:
+        if now >= self._strict_until and now >= self._careful.get(chat, 0.0):
             return max(held, 0.0)
         return max(held, 0.0, *(pace.wait(most, seconds) for pace, most, seconds in self._paces(chat)))
 

@@ -117,6 +117,10 @@ class Reception:
         self._sent.close()
         await self._jobs.close()
 
+    async def take_up(self) -> None:
+        """Tells admins what an earlier process began and did not end."""
+        await self._jobs.tell_broken_off()
+
     async def _judged(self, job: Job) -> Exchange | None:
         """The gate, in front of every kind of update."""
         where = origin(job.update)

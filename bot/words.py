@@ -262,8 +262,6 @@ _WORDS: dict[str, tuple[str, str, str]] = DESK | PEOPLE | TAKING | UPKEEP | WATC
     "link_not_yours": ("这是另一个群里的回答，只有那里的成员能看。", "這是另一個群組裡的回答，只有那裡的成員能看。", "That answer was given in another group; only its members can read on."),
     "inline_hint": ("写一个问题", "寫一個問題", "Write a question"),
     "inline_none": ("没有找到，私聊里再试试", "沒有找到，私聊裡再試試", "Nothing found; try in the private chat"),
-    "progress": ("{phase}：{done}/{total}", "{phase}：{done}/{total}", "{phase}: {done}/{total}"),
-    "progress_left": ("每秒{rate}，这一步约剩{seconds}秒", "每秒{rate}，這一步約剩{seconds}秒", "{rate} a second, about {seconds} s left in this step"),
     # Small talk
     "talk_greeting": ("您好！请直接写您的问题。", "您好！請直接寫您的問題。", "Hello! Just write your question."),
     "talk_thanks": ("不客气，有问题再问我。", "不客氣，有問題再問我。", "You are welcome; ask again any time."),

@@ -199,6 +199,12 @@ def acts_about_people(db: Database) -> None:
         db.execute('delete from "values" where key = ?', [key])
 
 
+@_migrations()
+def jobs_of_admins(db: Database) -> None:
+    columns = {"number": int, "what": str, "chat": int, "thread": int, "who": str, "language": str, "at": str, "outcome": str}
+    db.table("jobs").create(columns, pk="number", not_null={"what", "chat", "language", "at"})
+
+
 _RETIRED = frozenset({"inbox_and_sent"})
 """Steps that earlier versions took and this one does not know any more."""
 

@@ -417,6 +417,6 @@ def test_the_bots_own_words_read_like_this(language: Language) -> None:
     values = {"id": PERSON, "name": "wenda_test_bot", "when": words.say(language, "late_yesterday", time="21:14"), "question": BRIDGE, "seconds": 42,
               "time": "21:14", "date": words.date(language, "2026-11-02"), "phase": words.say(language, "phase_cutting"), "done": 1200, "total": 5000, "rate": 300}  # fmt: skip
     keys = ["stranger", "stranger_group", "stranger_alert", "group_hello", "late", "late_today", "late_day", "limit_user", "limit_group", "apology", "media_voice",
-            "media_photo", "media_sticker", "media_other", "button_gone", "link_not_yours", "inline_hint", "inline_none", "progress", "progress_left",
+            "media_photo", "media_sticker", "media_other", "button_gone", "link_not_yours", "inline_hint", "inline_none",
             "access_who", "access_allowed", "access_denied"]  # fmt: skip
     matches(f"{language}/telegram.txt", "".join(f"{key}\n{words.say(language, key, **(values | {'name': 'allow'} if key == 'access_who' else values))}\n\n" for key in keys))

@@ -146,16 +146,6 @@ def test_a_refused_stranger_is_silent_from_then_on_and_undo_opens_again(closed: 
     assert "8600" in said(people, LIN, HOUSES).text
 
 
-def test_who_becomes_a_stranger_again_is_told_again(closed: Inside, people: TelegramServer) -> None:
-    """Let in by a slip, and undone: with the button to ask, as on the first day."""
-    said(people, LIN, HOUSES)
-    said(people, AN, f"/allow {LIN}")
-    assert "8600" in said(people, LIN, HOUSES).text
-    said(people, AN, "/undo")
-    people.press(LIN, said(people, LIN, HOUSES), "请管理员允许")
-    letter(people, AN, "请求使用")
-
-
 def test_a_group_is_asked_for_from_within_the_group(closed: Inside, people: TelegramServer) -> None:
     """The button stays a button there, and lets the whole group in."""
     people.group(GROUP, "邻里互助", members={LIN: "member"})
