@@ -351,7 +351,7 @@ def _people(header: Header, head: list[Line]) -> None:
         line = head[i]
         if i in header.stated:
             found += [n for n in header.stated[i].authors if n not in found]
-        if i == header.title_index or line.reason or markers.caption(line.folded):
+        if i == header.title_index or line.reason or markers.caption(line.folded) and not line.folded.startswith("【"):
             continue
         said = people.byline(line.text, line.folded) if i not in header.stated or not header.stated[i].authors else None
         if said and said.whole and (i > min(header.title_index, header.anchor) or said.outlet or re.search(r"记者|通讯员|作者", line.folded)):

@@ -123,7 +123,7 @@ _DATELINE = re.compile(r"^[【〔\[(]?(?P<outlet>[\u3400-\u9fff]{2,14})(?:\([^()
 _NEWS_FROM = re.compile(r"^[【〔\[(](?P<outlet>[\u3400-\u9fff]{2,8}?)(?:专讯|讯|消息|综合报道|快讯)[】〕\])]|^(?P<outlet2>[\u3400-\u9fff]{2,8}(?:报|网|社|台|在线|融媒|客户端))讯(?=[\s(,:]|记者|\d|[\u3400-\u9fff])")
 _OWN = re.compile(r"^(?:本报|本刊|本网|本台|本社)")
 _PAPER_SLASH = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,6}(?:报|网|社|台|新闻|周刊|杂志))\s?/\s?(?:记者\s?)?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*)\s?/\s?\S{2,6}(?:报导|报道)")
-_OUTLET_REPORTER = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,10})\s?(?:见习|实习|首席|全媒体)?(?:记者|通讯员)\s?[/:]?\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,4})(?:\s?(?:文/图|摄影报道|图文|文并图|报导|报道))?$")
+_OUTLET_REPORTER = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,10})\s?(?:驻[\u3400-\u9fff]{2,4}?)?(?:见习|实习|首席|特派|特约|全媒体|融媒体?)*(?:记者|通讯员)\s?[/:]?\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,4})(?:\s?(?:文/图|摄影报道|图文|文并图|报导|报道))?$")
 _INLINE = re.compile(r"^(?:[^。]{0,40}?)[(〔](?:本报|本网|本台|全媒体|融媒体?|见习|实习|首席)*(?:记者|通讯员)\s?:?\s?(?P<names>[^()〔〕。]{2,50})[)〕]")
 _INLINE_BARE = re.compile(r"^(?:本报讯|本网讯|本台消息|讯)?\s?(?:本报|本网|本台|全媒体|见习|首席|特约)*(?:记者|通讯员)\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*)\s?(?:通讯员\s?[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*\s?)?(?:报道|报导|摄影报道)")
 _OWN_DOMAIN = re.compile(r"^本报\((?P<domain>[\w.-]+\.\w+)\)(?:见习|特约|首席)?记者\s?(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4})*?)\s(?:[\u3400-\u9fff]{2,6}\s?)?(?:报导|报道)")
@@ -134,6 +134,7 @@ _BRACKETS = re.compile(r"^[(〔](?P<names>[^()〔〕。,!?]{2,40})[)〕]$")
 _ENGLISH = re.compile(r"^by\s+(?P<names>.{3,80})$|^(?P<outlet>xinhua) writers?\s+(?P<names2>.{3,80})$")
 _EDITED = re.compile(r"^\W?(?:责任编辑|责编|编辑)\s[\u3400-\u9fff]{2,4}\W?$")
 _OUTLET_NAMES = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,10})\s(?P<names>[\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,3})$")
+_BRACKETED_OUTLET = re.compile(r"^【(?P<outlet>[\u3400-\u9fff]{2,10})】\s?\((?P<names>(?:记者|通讯员|作者)[^()]{2,30})\)$")
 _CONTRIBUTED = re.compile(r"^(?P<names>.{3,80}?) (?:also )?contributed to (?:this|the) (?:story|report|article)\.?$")
 _COLUMN = re.compile(r"^[\u3400-\u9fff·\s《》]{2,12}\s?[-–—|]\s?(?P<names>[\u3400-\u9fff]{2,4})$")
 _IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制图|海报|图片|剪辑|配音|设计|美编|校对|审核|监制|编审|编辑|责编|值班|来源)\s?(?:[/:|丨]|\s)\s?[^\s/]{2,12}|(?<=\s)[\u3400-\u9fff]{2,4}\s?(?:摄影?|供图)(?=$|\s)")
@@ -179,6 +180,8 @@ def byline(text: str, folded: str) -> Byline | None:
         people = _people(_slice(text, match, "names"))
         if people and any(is_name(fold(p)) for p in people):
             return Byline(tuple(p for p in people if is_name(fold(p))), None, True)
+    if (match := _BRACKETED_OUTLET.match(folded)) and re.search(OUTLET_END, match["outlet"]):
+        return Byline(_people(_slice(text, match, "names")), _slice(text, match, "outlet"), True)
     if match := _BRACKETS.match(folded):
         return _bracketed(_slice(text, match, "names"))
     if _CONTRIBUTED.match(folded):
@@ -276,7 +279,7 @@ def _agency_name(value: str) -> str | None:
     return value[: match.end()] if match else None
 
 
-OUTLET_END = r"(?:日报|晚报|早报|晨报|时报|商报|都市报|周报|快报|导报|青年报|农民报|报社|[^海简情公举播汇填申上]报|新闻网|[^互关上官]网|网站|在线|电视台?|广播电台|电台|卫视|通讯社|[^会旅合]社|周刊|月刊|杂志|新闻|客户端|频道|传媒|融媒体?|融媒体中心|观察|时讯|热线|之声|之窗|论坛|热线|daily|times|news|post|herald|xinhua|weekly|online|review)$"
+OUTLET_END = r"(?:日报|晚报|早报|晨报|时报|商报|都市报|周报|快报|导报|青年报|农民报|报社|[^海简情公举播汇填申上]报|新闻网|[^互关上官]网|网站|在线|电视台?|广播电台|电台|卫视|通讯社|[^会旅合]社|周刊|周末|月刊|杂志|(?<![\u3400-\u9fff]{5})发布|新闻|客户端|频道|传媒|融媒体?|融媒体中心|观察|时讯|热线|之声|之窗|论坛|热线|daily|times|news|post|herald|xinhua|weekly|online|review)$"
 """How a Chinese or English outlet's name ends; never enough alone, always together with its place on the page."""
 
 
@@ -288,7 +291,7 @@ def _slice(text: str, match: re.Match[str], group: str) -> str:
 # --- editors -----------------------------------------------------------------------------------------------------------
 
 _EDITOR = re.compile(r"(?:责任编辑|责编|见习编辑|实习编辑|执行编辑|网络编辑|本期编辑|值班编辑|责任主编|执行主编|新媒体编辑|微信编辑|总编辑|编辑|主编|编审|(?<![a-z])editors?)\s?(?:[:|丨/]\s?|\s(?=[\u3400-\u9fff]{2,4}(?:[\s)\]】]|$)))")
-_NEXT_ROLE = re.compile(r"\s*[/|丨,;()\[\]【】]?\s*(?:责任编辑|责编|编辑|主编|编审|责任主编|见习编辑|执行编辑|实习编辑|校对|审核|审签|监制|终审|初审|复审|一审|二审|三审|来源|作者|记者|值班|美编|排版|责校|图片|摄影|制作|总监制|签发|投稿|电话|邮箱|字体|字号|纠错|打印|关闭|分享|点击|时间|阅读|浏览|\d{4}[-年])")
+_NEXT_ROLE = re.compile(r"\s*[/|丨,;()\[\]【】]?\s*(?:责任编辑|责编|编辑|主编|编审|责任主编|见习编辑|执行编辑|实习编辑|校对|审核|审签|监制|终审|初审|复审|一审|二审|三审|来源|作者|记者|值班|美编|美术|版式|组版|视觉|统筹|策划|海报|出品|排版|责校|图片|摄影|制作|总监制|签发|投稿|电话|邮箱|字体|字号|纠错|打印|关闭|分享|点击|时间|阅读|浏览|\d{4}[-年])")
 
 
 def editors(text: str, folded: str) -> tuple[str, ...]:

@@ -211,6 +211,9 @@ def _scraped(lines: list[Line], meta: Metadata, path: str, encoding: str | None,
     editors = list(meta.editors)
     for s in top.stated.values():
         editors += [n for n in s.editors if n not in editors and not header._nobody(n)]
+    for i, line in enumerate(looked[: top.start]):
+        if i not in top.stated and line.folded.startswith(("责编", "编辑", "责任编辑", "本版编辑")) and len(line.text) <= 60:
+            editors += [n for n in people.editors(line.text, line.folded) if n not in editors]
     editors += [n for n in (*body.editors, *foot.editors) if n not in editors]
     text = paragraphs(line.text for line in body.lines)
     title_line = looked[top.title_index].number if top.title_index >= 0 else 0
