@@ -29,7 +29,7 @@ _KINDS = {
 }
 _LABELS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _NAMES = "|".join(sorted((r"\s?".join(w) if len(w) == 2 and w >= "一" else re.escape(w) for w in _LABELS), key=len, reverse=True))
-_LABEL = re.compile(rf"(?:\[|【)?(?P<label>{_NAMES})(?:\]|】)?\s?[:](?!//)|【(?P<bracketed>{_NAMES})】|(?P<joined>发布于|更新于|刊登于|发表时间|发布时间|更新时间|最后更新|最后修改|(?<![\u3400-\u9fff])(?:发布|更新|修改|首发)|(?<![a-z])(?:updated|published|posted)(?: on)?)\s(?=\d{{4}}|[a-z]{{3}}[a-z.]* \d)", re.IGNORECASE)
+_LABEL = re.compile(rf"(?:\[|【)?(?P<label>{_NAMES})(?:\]|】)?\s?[:](?!//)|(?:【|\[(?=[^\]]{{3}}))(?P<bracketed>{_NAMES})[】\]]|(?P<joined>发布于|更新于|刊登于|发表时间|发布时间|更新时间|最后更新|最后修改|(?<![\u3400-\u9fff])(?:发布|更新|修改|首发)|(?<![a-z])(?:updated|published|posted)(?: on)?)\s(?=\d{{4}}|[a-z]{{3}}[a-z.]* \d)", re.IGNORECASE)
 _BAR_LABEL = re.compile(r"(?:^|(?<=[\s|/]))(?P<label>作者|编辑|责编|责任编辑|来源|记者|文|撰文|主编|编审)\s?[|丨/]\s?(?=[^\s|])")
 _UNKNOWN = re.compile(r"\s[\u3400-\u9fff]{2,6}\s?:")
 _STAMP = re.compile(r"[《〈](?P<outlet>[^《》〈〉]{2,16})[》〉]\s?\(?\s?(?P<inner>[^()]{6,40}?)(?:第?\s?[a-z]?\d{1,3}\s?版[^)]{0,10})\)?")
@@ -91,7 +91,7 @@ def state(number: int, text: str, folded: str, today: date) -> Stated:
 
 def _labels(folded: str) -> list[tuple[int, int, str]]:
     """Start, end and kind of each label, in order."""
-    found = [(m.start(), m.end(), _kind(m)) for m in _LABEL.finditer(folded)] if re.search(r"[:【]|[于新d间布改发] \d|[dn] [a-z]{3}", folded) else []
+    found = [(m.start(), m.end(), _kind(m)) for m in _LABEL.finditer(folded)] if re.search(r"[:【\[]|[于新d间布改发] \d|[dn] [a-z]{3}", folded) else []
     for m in _BAR_LABEL.finditer(folded) if re.search(r"[|丨/]", folded) else ():
         if not any(start <= m.start() < end for start, end, _ in found):
             found.append((m.start(), m.end(), _LABELS[m["label"]]))

@@ -135,6 +135,7 @@ _ENGLISH = re.compile(r"^by\s+(?P<names>.{3,80})$|^(?P<outlet>xinhua) writers?\s
 _EDITED = re.compile(r"^\W?(?:责任编辑|责编|编辑)\s[\u3400-\u9fff]{2,4}\W?$")
 _OUTLET_NAMES = re.compile(r"^(?P<outlet>[\u3400-\u9fff]{2,10})\s(?P<names>[\u3400-\u9fff]{2,4}(?:[\s、][\u3400-\u9fff]{2,4}){0,3})$")
 _BRACKETED_OUTLET = re.compile(r"^【(?P<outlet>[\u3400-\u9fff]{2,10})】\s?\((?P<names>(?:记者|通讯员|作者)[^()]{2,30})\)$")
+_NUMBERED = re.compile(r"[\u3400-\u9fff]{2,4}\s?[\d*]{1,3}(?:\s?[,、\s]\s?[\u3400-\u9fff]{2,4}\s?[\d*]{0,3}){0,7}")  # a paper's, by their offices
 _CONTRIBUTED = re.compile(r"^(?P<names>.{3,80}?) (?:also )?contributed to (?:this|the) (?:story|report|article)\.?$")
 _COLUMN = re.compile(r"^[\u3400-\u9fff·\s《》]{2,12}\s?[-–—|]\s?(?P<names>[\u3400-\u9fff]{2,4})$")
 _IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制图|海报|图片|剪辑|配音|设计|美编|校对|审核|监制|编审|编辑|责编|值班|来源)\s?(?:[/:|丨]|\s)\s?[^\s/]{2,12}|(?<=\s)[\u3400-\u9fff]{2,4}\s?(?:摄影?|供图)(?=$|\s)")
@@ -197,6 +198,8 @@ def byline(text: str, folded: str) -> Byline | None:
         return Byline((), None, True)
     if (match := _DATELINE.fullmatch(folded)) and not match["names"]:
         return Byline((), _agency_name(_slice(text, match, "outlet")), True)
+    if _NUMBERED.fullmatch(folded) and all(is_name(n) for n in re.findall(r"[\u3400-\u9fff]+", folded)):
+        return Byline(tuple(re.findall(r"[\u3400-\u9fff]+", text)), None, True)
     if is_name(folded) or re.fullmatch(r"[\u3400-\u9fff]{2,3}(?:[\s、][\u3400-\u9fff]{2,3}){1,4}", folded) and all(is_name(n) for n in re.split(r"[\s、]", folded)):
         return Byline(names(text), None, True)
     return None
