@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from retrieval.errors import PageRefused
-from retrieval.pages import wraps
+from retrieval.pages import pdftext, wraps
 from retrieval.pages.decode import judge
 from retrieval.pages.lines import MOST_DOCUMENT_LINES, Line, clean, squeeze
 from retrieval.text import fold
@@ -28,7 +28,9 @@ INSTALL = 'pip install "wenda[documents]"'
 SECONDS = 60.0
 """What reading one document may take; a page of text takes some milliseconds."""
 
-_START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.pages.pdftext import serve; serve()"
+_START = "import runpy, sys; place = sys.argv[1]; sys.path[:] = sys.argv[2:]; runpy.run_path(place)['serve']()"
+"""Only that one module is loaded, not the package around it: .13 s of work instead of .46."""
+
 _NUMBER = re.compile(
     r"\W*(?:第?\s?\d{1,4}\s?页?(?:\s?[/,|、共]\s?[共总]?\s?\d{1,4}\s?页?)?|page\s\d{1,4}(?:\s?(?:of|/)\s?\d{1,4})?|第[一二三四五六七八九十]{1,4}页|共\s?\d{1,4}\s?页\s?第\s?\d{1,4}\s?页)\W*"
 )
@@ -81,7 +83,7 @@ def read(data: bytes, seconds: float = SECONDS) -> tuple[list[Line], list[Line]]
 def _asked(data: bytes, seconds: float) -> list[list[tuple[str, float, float, float]]]:
     """What the process beside this one says of *data*."""
     try:
-        done = subprocess.run([sys.executable, "-c", _START, *sys.path], input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds, check=False)
+        done = subprocess.run([sys.executable, "-c", _START, pdftext.__file__, *sys.path], input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise PageRefused(f"too large: reading it takes longer than {seconds:.0f} seconds; split it, or save its text as .txt") from None
     try:

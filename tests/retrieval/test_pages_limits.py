@@ -34,6 +34,10 @@ ENDLESS = {
     "lines of one letter": "x\n", "labels": "来源: 作者: 时间:2020-01-01\n", "dates": "2020-11-11 ", "digits": "1-", "names": "王小明 ", "commas": ",\n", "links": "[a](b)", "pictures": "![",
     "stars": "**a ", "rules": "---\n", "keys": "---\na: b\n", "quotation": "> ", "glosses": "書(shū)", "entities": "&nbsp", "tags": "<p ", "open tags": "<", "bars": "a|", "crumbs": "a > ", "ads": "广告 ",
     "widgets": "大字", "markers": "相关阅读\n", "headlines": "溪口的水车又转了\n", "replies": "推 abc: 好\n",
+    "first publications": "原载《水鄉》2008年12月4日\n", "English first publications": "first published in 《水鄉》 jan 2008, ", "addresses": "http://a.example/b/c.html\n", "credits": "(王小明)\n", "bylines": "本报记者 王小明 李大山\n",
+    "English lines": "The water wheel turned again.\n", "stamps": "《临川日报》( 2020年05月24日 08版)\n", "Taiwan bylines": "記者王小明/台北報導\n", "captions": "图为溪口的水车。王小明 摄\n", "full width": "２０２０年１月１日\n",
+    "menus": "首页 新闻 民生 专题 ", "sources": "来源:临川日报\n", "whole header lines": "2014-03-02 08:00 来源:临川日报 作者:王小明\n", "related": "• 溪口的水车又转了 2020-01-01\n", "editors": "责任编辑:王小明\n", "front matter": "a: b\n",
+    "numbers alone": "12345\n", "Minguo dates": "民國109年5月1日 ", "numerals": "二〇二〇年五月十八日 ", "brackets of writers": "鲁一舟1，", "gathered": "综合自北塘晚报、", "names of papers": "《临川日报》", "asides": "安小然(教研员)、",
 }  # fmt: skip
 
 
@@ -53,7 +57,7 @@ def test_no_repetition_makes_the_reader_slow(piece: str) -> None:
     timed((piece * (400_000 // len(piece.encode()) + 1)).encode())
 
 
-@pytest.mark.parametrize("tag", ["<div>", "<p>溪口的水车又转了。", "<a>", "<table><tr><td>", "<", "<!--", "<b a='", "&amp;", "<ul><li>x"])
+@pytest.mark.parametrize("tag", ["<div>", "<p>溪口的水车又转了。", "<a>", "<table><tr><td>", "<", "<!--", "<b a='", "&amp;", "<ul><li>x", "<p>", "<p>2020-01-01</p>", "<table><tr><td>a</td></tr></table>", "<li><a href=x>溪口的水车</a></li>", "<b><i>", "<span>x</span>", "<meta name=a content=b>", "<p style='display:none'>x</p>", "<font color=red>"])
 def test_no_html_makes_the_reader_slow(tag: str) -> None:
     """Deep, open and broken markup is only markup."""
     timed(("<html><body>" + tag * (400_000 // len(tag.encode()))).encode())
@@ -73,6 +77,17 @@ def test_a_page_of_three_megabytes_keeps_its_first_article() -> None:
     assert article is not None
     assert article.published == "2014-03-02"
     assert article.body.count("水车停了三十年") == 1
+
+
+REPEATED = ["水车", "(", ")", "《", "》", "【", "]", "来源:", "作者:", "责任编辑:", "记者", "王小明", "本报讯", "日", "月", "年", "2020", "2020-01-01", "1", "/", "|", "-", "。", ",", "、", "…", "·", "*", "**", "`", "![", "](", "<p>", "</div>", "<a href=x>", "&nbsp;", "图为", "摄", "相关阅读", "广告", "首页", ">", "http://a.b/", "\u200b", "\u3000", "民國", "第3期", "版权所有", "发表于", "原载", "by ", "jan ", "first published in", "大 中 小", "一、", "---", "a: b", "转自", "(shū)", "２０", "社", "报", "\n", "\n\n", " "]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(REPEATED), min_size=1, max_size=6), st.booleans(), st.sampled_from(["", "<html><body>"]))
+def test_no_repetition_of_several_pieces_makes_the_reader_slow(pieces: list[str], below: bool, start: str) -> None:
+    """Whatever few pieces are repeated, alone or below an article, as text or as HTML."""
+    unit = "".join(pieces)
+    timed((start + ARTICLE * below + unit * (300_000 // len(unit.encode()) + 1)).encode())
 
 
 def sound(article: Article) -> None:
