@@ -199,7 +199,7 @@ def _reason(line: Line, titles: set[str], counts: Counter[str], seen: set[str], 
         return reason
     if markers.caption(look):
         return "caption"
-    if firsts.first_publication(look, today):
+    if line.stated and any(kind == "first publication" for kind, _ in line.stated.when) or firsts.first_publication(look, today):
         return "first publication"
     if line.links > 0.9 and (line.bullet or len(look) <= 60) and not line.ends:
         return "link"
