@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot import telling
+from bot import reports, telling
 from bot.replies import Block, Button, Reply, Visitor
 from bot.telling import Scene
 from retrieval.passages import sentences
@@ -116,11 +116,13 @@ class Buttons:
         """Notes what is wrong; a wrong or outdated figure reaches the admins at once, with the excerpt."""
         self._ledger.rate(past.id, visitor.user, rating, at)
         told: tuple[Block, ...] = ()
+        offered: tuple[tuple[Button, ...], ...] = ()
         excerpt = self._excerpt(past, 0)
         if rating != "off_target" and excerpt:
             head = scene.say("reported", what=scene.say(f"button_{rating}"), question=past.question)
             told = (Block(head, "notice"), *telling.cited(excerpt, scene, None))
-        return Reply(notice=scene.say("thanks_wrong" if told else "thanks_useful"), for_admins=told, language=scene.language)
+            offered = reports.buttons(past, 0, scene)
+        return Reply(notice=scene.say("thanks_wrong" if told else "thanks_useful"), for_admins=told, admin_buttons=offered, language=scene.language)
 
     def _excerpt(self, past: PastAnswer, rank: int) -> Excerpt | None:
         """The cited words in the article as it is now, or None where they are not in it any more."""

@@ -11,14 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import admin, gaps, handling, reasons, stats, telling, undoing, words
+from bot import admin, handling, reasons, stats, telling, undoing, words
 from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
 from bot.commands import COMMANDS, Spoken, spoken
 from bot.door import Door
+from bot.gaps import Gaps
 from bot.handling import Handler, Request, Watch
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
+from bot.reports import Reports
 from bot.taking import Taking
 from bot.telling import Coverage, Scene
 from bot.withholding import Withholding
@@ -60,7 +62,9 @@ class Chat:
         self.people = People(ledger, settings.admins)
         self._door = Door(ledger, self.people, settings, self.scene_of)
         self._taking = Taking(library, ledger, settings, self.desk)
-        self._parts = (self._articles, Wordlist(library), Withholding(library), self._door, self._taking)
+        self._parts = (
+            self._articles, Wordlist(library), Withholding(library), Gaps(library, ledger, settings.zone), Reports(library, ledger), self._door, self._taking,
+        )  # fmt: skip
         self._clock = clock
         self._commands = self._for_all() | self._for_admins()
         self._presses: dict[str, Handler] = {
@@ -238,7 +242,6 @@ class Chat:
             "cancel": lambda request: _text(request.scene, self.desk.cancel()),
             "status": self._status,
             "stats": lambda request: stats.told(self.library, self.ledger, self.settings.zone, request.scene),
-            "gaps": lambda request: gaps.told(self.library, self.ledger, self.settings.zone, request.scene),
             "undo": partial(undoing.undo, (self._articles, self._door, self._taking)),
         }
         return own | handling.joined(part.commands() for part in self._parts)

@@ -94,7 +94,8 @@ class Reply:
 
     `picture` is a PNG that says again what the blocks say, for those who can see one.
     `edits` is True where this replaces the message the button stands on (never for more text in a private chat).
-    `for_admins` is what the operators should read at once, such as a report of a wrong figure with the excerpt;
+    `for_admins` is what the operators should read at once, such as a report of a wrong figure with the excerpt, and
+    `admin_buttons` what they can do about it;
     `letters` are what others get besides.
     """
 
@@ -106,6 +107,7 @@ class Reply:
     picture: Document | None = None
     edits: bool = False
     for_admins: tuple[Block, ...] = ()
+    admin_buttons: tuple[tuple[Button, ...], ...] = ()
     letters: tuple[Letter, ...] = ()
     language: Language = "zh-Hans"
 

@@ -41,7 +41,7 @@ class Post:
         """What admins should know at once, to each of them, and every letter to whom it is for."""
         if reply.for_admins:
             for admin in sorted(self._gate.admins):
-                await self.hand(admin, Reply(reply.for_admins, language=reply.language))
+                await self.hand(admin, Reply(reply.for_admins, reply.admin_buttons, language=reply.language))
         for letter in reply.letters:
             await self.hand(letter.to, letter.reply)
 

@@ -106,6 +106,33 @@ UPKEEP: dict[str, tuple[str, str, str]] = {
     "act_word": ("添加名称“{value}”", "新增名稱「{value}」", "the name “{value}”"),
     "act_wording": ("添加同义词“{value}”", "新增同義詞「{value}」", "the synonyms “{value}”"),
     "act_unword": ("去掉“{value}”", "去掉「{value}」", "the removal of “{value}”"),
+    # Ways out of a gap
+    "button_gap_add": ("补一篇文章", "補一篇文章", "Add an article"),
+    "button_gap_word": ("{number}. “{word}”的同义说法", "{number}. 「{word}」的同義說法", "{number}. “{word}” otherwise"),
+    "gap_word": (
+        "收录的文章里没有“{word}”。文章里怎么说？点一个，以后两种说法当作同一个意思。\n都不是就自己写：/words {word}=文章里的词",
+        "收錄的文章裡沒有「{word}」。文章裡怎麼說？點一個，以後兩種說法當作同一個意思。\n都不是就自己寫：/words {word}=文章裡的詞",
+        "No article holds “{word}”. What do the articles say? Press one, and the two find each other from then on.\nIf it is none of them: /words {word}=WORD",
+    ),
+    "gap_word_none": (
+        "收录的文章里没有“{word}”。如果文章里有别的说法，请写：/words {word}=文章里的词",
+        "收錄的文章裡沒有「{word}」。如果文章裡有別的說法，請寫：/words {word}=文章裡的詞",
+        "No article holds “{word}”. If the articles say it otherwise: /words {word}=WORD",
+    ),
+    # What readers report
+    "button_report_note": ("加编者注", "加編者註", "Add a note"),
+    "button_report_out": ("撤下文章", "撤下文章", "Withdraw the article"),
+    "report_which_note": (
+        "在{title}的每次引用下面写什么？点一句，或者自己写：/note {id} 要说明的话",
+        "在{title}的每次引用下面寫什麼？點一句，或者自己寫：/note {id} 要說明的話",
+        "What should stand under each citation of {title}? Press one, or write: /note {id} and the note",
+    ),
+    "report_note_checking": ("有读者说数字不对，正在核对", "有讀者說數字不對，正在核對", "A reader says that a figure is wrong; it is being checked"),
+    "report_note_outdated": ("内容已经过时", "內容已經過時", "Out of date"),
+    "report_note_corrected": ("此事已停止执行", "此事已停止執行", "No longer in force"),
+    "report_sure": ("要撤下{title}吗？以后不再引用，30天内可以撤销。", "要撤下{title}嗎？以後不再引用，30天內可以撤銷。", "Withdraw {title}? It is quoted no longer; /undo takes this back within 30 days."),
+    "button_report_sure": ("确定撤下", "確定撤下", "Yes, withdraw it"),
+    "report_reason": ("读者说不对", "讀者說不對", "a reader says that it is wrong"),
     # A passage or a name that is withheld
     "help_withhold": ("撤下一段话或一个人名（管理员）", "撤下一段話或一個人名（管理員）", "withhold a passage or a name (admins)"),
     "how_withhold": (
