@@ -78,13 +78,22 @@ class People:
 
     def __init__(self, ledger: Ledger, admins: Collection[str] = ()) -> None:
         self._ledger, self.fixed = ledger, frozenset(admins)
+        self._known: tuple[Mapping[str, Any] | None, Access] = (None, Access())
         self.listeners: list[Callable[[], object]] = []
 
     # Who may
 
     def access(self) -> Access:
-        """The lists as they are this moment; the admins are those of the ledger, without those of the settings."""
-        return _access(self._standing())
+        """The lists as they are this moment; the admins are those of the ledger, without those of the settings.
+
+        Asked for every update, so made anew only after an act or undoing, of whichever process.
+        """
+        (state,) = self._ledger.read("select max(number), max(at), count(undone_at), max(undone_at) from acts")
+        known, access = self._known
+        if known != state:
+            access = _access(self._standing())
+            self._known = (state, access)
+        return access
 
     def admins(self) -> frozenset[str]:
         """Everyone who is an admin now, by the settings or by an act, and is not shut out."""

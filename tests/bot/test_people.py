@@ -12,7 +12,7 @@ import pytest
 
 from bot import claiming, doctor
 from bot import settings as settings_module
-from bot.access import NAME_LENGTH, Access, People, plain_name
+from bot.access import NAME_LENGTH, Access, People, Plea, plain_name
 from retrieval.errors import UsageError
 from retrieval.ledger import Ledger
 
@@ -147,6 +147,35 @@ def test_a_request_is_decided_by_a_command_too(people: People) -> None:
     people.do("deny", "7", "9", NOW)
     act, mine = people.decide(plea, "allow", "1", NOW)
     assert not mine and (act.kind, act.who) == ("deny", "9")
+
+
+def test_two_admins_who_press_at_once_decide_once(tmp_path: Path) -> None:
+    """Each reads the same decision."""
+    ledgers = [Ledger.open(tmp_path / "l") for _ in range(2)]
+    for number in range(20):
+        plea = People(ledgers[0], {"1"}).ask(str(100 + number), "小林", NOW)
+        assert plea
+        start, decided = threading.Barrier(2), []
+
+        def press(ledger: Ledger, kind: str, plea: Plea = plea, start: threading.Barrier = start, decided: list[object] = decided) -> None:
+            start.wait()
+            decided.append(People(ledger, {"1"}).decide(plea, kind, "1", NOW))
+
+        threads = [threading.Thread(target=press, args=each) for each in ((ledgers[0], "allow"), (ledgers[1], "deny"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        (one, first), (other, second) = decided
+        assert one == other and {first, second} == {True, False}
+
+
+def test_another_process_is_heard_at_once(tmp_path: Path) -> None:
+    """Also of an undoing, though nothing was done here."""
+    here, there = (People(Ledger.open(tmp_path / "l"), {"1"}) for _ in range(2))
+    for act, listed in ((lambda: there.do("allow", "7", "1", NOW), {"7"}), (lambda: there.undo("1", NOW), set()), (lambda: there.do("allow", "8", "1", NOW), {"8"})):
+        act()
+        assert here.access().let_in == listed
 
 
 def test_requests_and_names_are_forgotten(people: People, ledger: Ledger) -> None:
