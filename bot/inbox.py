@@ -22,7 +22,7 @@ from typing import Self
 
 from sqlite_utils import Database, Migrations
 
-from retrieval.ledger import prepare
+from retrieval.ledger_schema import prepare
 
 KEEP_DAYS = 90
 """How long ids of answered updates, of our messages and of links are kept; nobody presses older buttons."""

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "retrieval").rglob("*.py")])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-SQLITE = {"retrieval/store.py", "retrieval/ledger.py", "bot/inbox.py"}
-"""sqlite-utils has a module for the library and two for the ledger's file: what was answered, what waits for an answer."""
+SQLITE = {"retrieval/store.py", "retrieval/ledger.py", "retrieval/ledger_schema.py", "bot/inbox.py"}
+"""sqlite-utils has a module for the library and those of the ledger's file: what was answered, its tables, what waits for an answer."""
 
 MAY_PRINT = {"bot/__main__.py", *(command.needs.replace(".", "/") + ".py" for command in COMMAND_LINE if command.needs != "bot.chat")}
 """What runs a command in a terminal."""

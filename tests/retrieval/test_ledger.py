@@ -11,7 +11,8 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from retrieval.errors import LibraryBusy, LibraryError, LibraryOutdated, UsageError
-from retrieval.ledger import Ledger, _migrations
+from retrieval.ledger import Ledger
+from retrieval.ledger_schema import MIGRATIONS
 from retrieval.records import Answer, Article, Excerpt, Window
 
 BODY = "清河县今年种了三千亩苹果。其中富士苹果有𠮷祥果园的八百亩。"
@@ -167,10 +168,10 @@ def test_an_old_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypatc
     key = old.record(ANSWER)
     old.close()
     newer = Migrations("ledger")
-    for step in _migrations.pending(Database(memory=True)):
+    for step in MIGRATIONS.pending(Database(memory=True)):
         newer(name=step.name)(lambda db: None)
     newer(name="something_new")(lambda db: db.execute("create table something (new)"))
-    monkeypatch.setattr("retrieval.ledger._migrations", newer)
+    monkeypatch.setattr("retrieval.ledger.MIGRATIONS", newer)
     assert Ledger.open(tmp_path / "l").answer(key)
     monkeypatch.undo()
     assert Ledger.open(tmp_path / "l.before-something_new").answer(key)
