@@ -49,15 +49,17 @@ def add(settings: Settings, given: argparse.Namespace) -> int:
         _tell(taken)
         if not (taken.articles or taken.known):
             return 1
-        _reindex(settings, library)
+        _reindex(settings, library, taken.feed)
     return 0
 
 
-def _reindex(settings: Settings, library: Library) -> None:
+def _reindex(settings: Settings, library: Library, feed: str) -> None:
     ledger = Ledger.open(settings.ledger)
     try:
         chat = Chat(library, ledger, settings)
         done = chat.desk.reindex()
+        if feed:
+            chat.feeds.remember(feed, "local", chat.now())
         print(render.plain(admin.reported(done, chat.scene(Visitor(context="", admin=True)))))
     except WendaError as error:
         raise CorpusError(f"the articles lie in {settings.added_folder}, but are not in the library yet: {error}; see to it, then run `wenda reindex`") from error
@@ -142,7 +144,7 @@ def _read_lines(path: Path, taken: Taken) -> list[Article]:
 def _from_link(url: str, settings: Settings, shelf: Shelf) -> Taken:
     allow = allowed(settings.web_allow)
     found = web.fetch(url, allow=allow)
-    taken = Taken()
+    taken = Taken(feed=url if web.is_feed(found) else "")
     articles: Iterable[Article | Skipped] = web.feed(found, allow=allow) if web.is_feed(found) else [web.article(found)]
     for article in articles:
         if isinstance(article, Skipped):

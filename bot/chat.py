@@ -15,10 +15,13 @@ from bot import admin, handling, reasons, stats, telling, undoing, words
 from bot.access import People
 from bot.articles import Articles
 from bot.buttons import Buttons
+from bot.channels import Channels
 from bot.commands import COMMANDS, Spoken, spoken
 from bot.door import Door
+from bot.feeds import Feeds
 from bot.gaps import Gaps
 from bot.handling import Handler, Request, Watch
+from bot.refreshing import Refreshing
 from bot.replies import Block, Button, Heard, Language, Message, Reply, Visitor
 from bot.reports import Reports
 from bot.taking import Taking
@@ -61,9 +64,13 @@ class Chat:
         self._articles = Articles(library)
         self.people = People(ledger, settings.admins)
         self._door = Door(ledger, self.people, settings, self.scene_of)
-        self._taking = Taking(library, ledger, settings, self.desk)
+        self.feeds = Feeds(ledger, settings)
+        self.channels = Channels(ledger, self.feeds)
+        self.refreshing = Refreshing(library, ledger, settings, self.desk, self.feeds, clock)
+        self._taking = Taking(library, ledger, settings, self.desk, self.feeds)
         self._parts = (
             self._articles, Wordlist(library), Withholding(library), Gaps(library, ledger, settings.zone), Reports(library, ledger), self._door, self._taking,
+            self.channels,
         )  # fmt: skip
         self._clock = clock
         self._commands = self._for_all() | self._for_admins()

@@ -42,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("cancel", ("取消",), who="admin"),
     Command("status", ("状态", "狀態"), who="admin"),
     Command("add", who="admin"),
+    Command("channels", who="admin"),
     Command("articles", who="admin"),
     Command("note", who="admin"),
     Command("date", who="admin"),

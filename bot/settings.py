@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     web_allow: Annotated[tuple[str, ...], BeforeValidator(_ids), AfterValidator(_networks)] = Field(
         default=(), description="private addresses or networks that `wenda add` may read pages from, separated by commas, such as 192.168.1.0/24; public ones are always allowed"
     )
+    rescan: int = Field(
+        default=0, ge=0, description="minutes between two readings of the corpus and of the feeds that were added, while `wenda serve` runs; 0 is never"
+    )
     language: Literal["zh-Hans", "zh-Hant", "en"] = Field(
         default="zh-Hans", description="interface language where the user's is unknown: zh-Hans, zh-Hant or en"
     )

@@ -28,11 +28,15 @@ BEGINNING = 60
 
 @dataclass
 class Taken:
-    """What became of one `wenda add`: the articles that were taken in, with their files, and what was there or held none."""
+    """What became of one `wenda add`: the articles that were taken in, with their files, and what was there or held none.
+
+    `feed` is the address of the feed that they came from.
+    """
 
     articles: list[tuple[Path, Article]] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    feed: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,25 +58,43 @@ class Shelf:
 
     def write(self, article: Article) -> tuple[Path, bool]:
         """The same for an article that has no file: it is written as one line of JSON, its id that of the file."""
+        return self._put(f"{article.id}.jsonl", lambda there: there.read_bytes() == _line(article, there), lambda there: there.write_bytes(_line(article, there)))
 
-        def line(there: Path) -> bytes:
-            return f"{pages.write_line(replace(article, id=there.stem))}\n".encode("utf-8", "backslashreplace")
+    def correct(self, article: Article, at: datetime) -> bool:
+        """Has the folder hold *article* as it is now, its earlier text put aside; whether anything changed."""
+        there = self.place(article.id)
+        if not there.is_file():
+            return self.write(article)[1]
+        line = _line(article, there)
+        try:
+            if there.read_bytes() == line:
+                return False
+            self._keep_aside(there, at)
+            self._replace(there, lambda part: part.write_bytes(line))
+        except OSError as error:
+            raise CorpusError(f"{there}: cannot be corrected: {error.strerror or error}") from error
+        return True
 
-        return self._put(f"{article.id}.jsonl", lambda there: there.read_bytes() == line(there), lambda there: there.write_bytes(line(there)))
+    def place(self, id: str) -> Path:
+        """Where an article that came without a file lies, if nothing else had its name."""
+        return self.folder / f"{safe(f'{id}.jsonl')}"
 
     def put_aside(self, there: Path, at: datetime) -> Path:
         """Moves a file of the folder to where no reindex looks; its place there, from which it can be brought back by hand."""
-        name = there.relative_to(self.folder)
-        for number in range(1, 1000):
-            aside = self.folder / ASIDE / f"{at:%Y%m%d-%H%M%S}{'' if number == 1 else f'-{number}'}" / name
-            if not aside.exists():
-                break
         try:
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            there.replace(aside)
+            aside = self._keep_aside(there, at)
+            there.unlink()
         except OSError as error:
             raise CorpusError(f"{there}: cannot be moved aside: {error.strerror or error}") from error
         self.tidy(there.parent)
+        return aside
+
+    def _keep_aside(self, there: Path, at: datetime) -> Path:
+        name = there.relative_to(self.folder)
+        places = (self.folder / ASIDE / f"{at:%Y%m%d-%H%M%S}{'' if number == 1 else f'-{number}'}" / name for number in range(1, 1_000_000))
+        aside = next(place for place in places if not place.exists())
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(there, aside)
         return aside
 
     def tidy(self, folder: Path) -> None:
@@ -87,15 +109,19 @@ class Shelf:
                 if there.is_file() and same(there):
                     return there, False
                 if not there.exists() and self.held(id) is None:
-                    there.parent.mkdir(parents=True, exist_ok=True)
-                    with TemporaryDirectory(prefix=".wenda-", dir=there.parent) as work:  # a name that no reindex looks into
-                        part = Path(work) / there.name
-                        write(part)
-                        part.replace(there)
+                    self._replace(there, write)
                     return there, True
         except OSError as error:
             raise CorpusError(f"{error.filename or self.folder}: {error.strerror or error}; the added folder is WENDA_ADDED") from error
         raise CorpusError(f"{self.folder / name}: a thousand other texts have this name; give the file another one")
+
+    def _replace(self, there: Path, write: Callable[[Path], object]) -> None:
+        """Has the file be what *write* writes, in one step."""
+        there.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".wenda-", dir=there.parent) as work:  # a name that no reindex looks into
+            part = Path(work) / there.name
+            write(part)
+            part.replace(there)
 
     def _places(self, name: str) -> Iterator[tuple[Path, str]]:
         """Paths in the folder for *name*, each with the id that an article there would have."""
@@ -104,6 +130,11 @@ class Shelf:
         for number in range(1, 1000):
             there = Path(*folders, f"{stem}{'' if number == 1 else f'-{number}'}{ending}")
             yield self.folder / there, there.stem if ending == ".jsonl" else there.as_posix()
+
+
+def _line(article: Article, there: Path) -> bytes:
+    """What the file *there* holds that is written for *article*, whose id becomes that of the file."""
+    return f"{pages.write_line(replace(article, id=there.stem))}\n".encode("utf-8", "backslashreplace")
 
 
 def safe(name: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.admin import Desk
+    from bot.feeds import Feeds
     from bot.settings import Settings
     from retrieval import Library
     from retrieval.ledger import Ledger
@@ -55,8 +56,8 @@ _SENTENCE_ENDS = "。！？!?；;…：:”’」』）)》"
 class Taking:
     """What an admin gets who takes articles in."""
 
-    def __init__(self, library: Library, ledger: Ledger, settings: Settings, desk: Desk) -> None:
-        self._library, self._ledger, self._settings, self._desk = library, ledger, settings, desk
+    def __init__(self, library: Library, ledger: Ledger, settings: Settings, desk: Desk, feeds: Feeds) -> None:
+        self._library, self._settings, self._desk, self._feeds = library, settings, desk, feeds
         self._drafts = Drafts(ledger)
         self._intake = Intake(library, ledger, settings, desk)
 
@@ -245,6 +246,8 @@ class Taking:
         except WendaError as error:
             return _text(scene, "take_failed", again, reason=error)
         self._drafts.drop(draft)
+        if draft.feed:
+            self._feeds.remember(draft.feed, request.visitor.user, request.at)
         if taken.known:
             return _text(scene, "add_known", id=taken.known)
         receipt = self._drafts.open(request.visitor.user, request.at, "receipt", data=taken.packed())

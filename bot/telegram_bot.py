@@ -105,7 +105,7 @@ class TelegramBot:
         self._inbox = Inbox.open(settings.ledger)
         self._lanes = Lanes(self._handle)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="reply")
-        gate = Gate(settings.admins, settings.allowed, chat.people.access)
+        gate = Gate(settings.admins, settings.allowed, chat.people.access, chat.channels.confirmed)
         limits = Limits(settings.limit_user, settings.limit_group)
         self._reception = Reception(chat, self._bot, self._inbox, gate, self._pool, settings.zone, limits, self._behind)
         self._webhook = Webhook(self._bot, settings, self.receive, self.health) if webhook else None
@@ -128,7 +128,10 @@ class TelegramBot:
                 return
             self._recover()
             self._watch = self._watched()
-            chores = [asyncio.create_task(chore) for chore in (self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade(), self._timers.run(), self._reception.take_up())]
+            begun = (
+                self._source(), self._menus(), self._tidy(), self._beat(), self._upgrade(), self._timers.run(), self._reception.take_up(), self._reception.fresh.run(),
+            )  # fmt: skip
+            chores = [asyncio.create_task(chore) for chore in begun]
             stopped = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({chores[0], stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -329,6 +332,7 @@ class TelegramBot:
 
     async def _close(self, chores: list[asyncio.Task[None]]) -> None:
         """Receives no more, finishes the answers at work, confirms what was taken in."""
+        self._chat.refreshing.stop()
         self._chat.desk.cancel()
         for chore in chores:
             chore.cancel()

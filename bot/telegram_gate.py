@@ -20,8 +20,8 @@ Verdict = Literal["allowed", "admin", "stranger", "denied"]
 TELEGRAM_ITSELF = 777000
 """The account that forwards a channel's posts into its discussion group."""
 
-UPDATES = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
-"""Exactly what is handled, and so what Telegram is asked for; channel posts are none of it."""
+UPDATES = ("message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "inline_query", "my_chat_member")
+"""Exactly what is handled, and so what Telegram is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Origin:
         return self.chat is None or self.chat.type == Chat.PRIVATE
 
     @property
+    def posted(self) -> bool:
+        """Whether it is a channel that speaks."""
+        return self.user is None and self.chat is not None and self.chat.type == Chat.CHANNEL
+
+    @property
     def lane(self) -> tuple[str, int]:
         """The key of the updates that must stay in order."""
         if self.chat is not None:
@@ -44,10 +49,15 @@ class Origin:
 
 
 class Gate:
-    """*admins* and *allowed* are the settings; *lists* gives whom admins let in, shut out and made admins since, as it is now."""
+    """*admins* and *allowed* are the settings; *lists* gives whom admins let in, shut out and made admins since, as it is now.
 
-    def __init__(self, admins: Collection[str], allowed: Collection[str], lists: Callable[[], Access] = Access) -> None:
-        self._admins, self._allowed, self._lists = frozenset(admins), frozenset(allowed), lists
+    *channels* gives the channels that an admin has confirmed; nothing else lets a channel's posts in.
+    """
+
+    def __init__(
+        self, admins: Collection[str], allowed: Collection[str], lists: Callable[[], Access] = Access, channels: Callable[[], Collection[str]] = frozenset
+    ) -> None:
+        self._admins, self._allowed, self._lists, self._channels = frozenset(admins), frozenset(allowed), lists, channels
 
     def judge(self, origin: Origin) -> Verdict:
         """One answer for every kind of update."""
@@ -56,6 +66,8 @@ class Gate:
         chat = str(origin.chat.id) if origin.chat else user
         if user in now.shut_out or chat in now.shut_out:
             return "denied"
+        if origin.posted:
+            return "allowed" if chat in self._channels() else "stranger"
         if user in self._admins | now.admins:
             return "admin"
         if {"*", user, chat} & self._allowed or {user, chat} & now.let_in:
@@ -79,6 +91,8 @@ def origin(update: Update) -> Origin:
     if message:
         user = message.from_user
         return Origin(None if message.sender_chat or (user and user.is_bot) else user, message.chat)
+    if post := update.channel_post or update.edited_channel_post:
+        return Origin(None, post.chat)
     if query := update.callback_query:
         return Origin(query.from_user, query.message.chat if query.message else None)
     if inline := update.inline_query:

@@ -27,6 +27,7 @@ from bot.commands import COMMANDS, spoken
 from bot.inbox import Exchange, Inbox, Link, digest
 from bot.replies import Block, Language, Message, Reply, Visitor
 from bot.telegram_delivery import Address, Delivery
+from bot.telegram_fresh import Fresh
 from bot.telegram_gate import Gate, Origin, Verdict, addressed, commanded, ignored, origin, question
 from bot.telegram_gate import said as all_words
 from bot.telegram_gate import words as words_of
@@ -87,12 +88,15 @@ class Reception:
         self._jobs = Jobs(chat, self._delivery)
         self.post = Post(chat, gate, self._delivery)
         self._strangers = Strangers(chat, inbox, self._delivery, pool, self.post, self._alert)
+        self.fresh = Fresh(chat, self.post)
         self._sent = Sent(chat, bot, self._delivery, zone, self._ask)
         self.back_since = datetime.now(zone)
         self.counts = Counts()
         self.kinds: dict[str, Callable[[Job, Origin, Verdict], Awaitable[Exchange | None]]] = {
             "message": self._message,
             "edited_message": self._edited,
+            "channel_post": self._posted,
+            "edited_channel_post": self._posted,
             "callback_query": self._pressed,
             "inline_query": self._inline,
             "my_chat_member": self._membership,
@@ -348,12 +352,20 @@ class Reception:
             return []
 
     async def _membership(self, job: Job, where: Origin, verdict: Verdict) -> Exchange | None:
-        """Added to a group: says how to be used there. Blocked, unblocked, removed: nothing to say."""
+        """Added to a group: says how to be used there; to a channel: asks the admins. Blocked, unblocked, removed: nothing to say."""
         change = job.update.my_chat_member
         assert change
-        if joined(change):
+        if change.chat.type == telegram.Chat.CHANNEL:
+            await self.fresh.membership(change, str(change.from_user.id))
+        elif joined(change):
             await self._delivery.send(Address(change.chat.id), self._words(who_asks(where, verdict, None), "group_hello", name=self._bot.username))
         log.info("chat %s: the bot is now %s", change.chat.id, change.new_chat_member.status)
+        return None
+
+    async def _posted(self, job: Job, where: Origin, verdict: Verdict) -> Exchange | None:
+        """A post of a channel that an admin has confirmed, or an edit of one."""
+        if post := job.update.channel_post or job.update.edited_channel_post:
+            await self.fresh.posted(post, edited=job.update.channel_post is None)
         return None
 
     # Asking, and words of the bot's own

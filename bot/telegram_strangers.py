@@ -76,7 +76,7 @@ class Strangers:
         if inline := update.inline_query:
             await answer_inline(inline, [], None)
             return
-        if verdict == "denied" or where.chat is None or update.edited_message:
+        if verdict == "denied" or where.chat is None or where.chat.type == telegram.Chat.CHANNEL or update.edited_message:
             return
         change, post = update.my_chat_member, update.message
         if post and not meant or change and not joined(change):

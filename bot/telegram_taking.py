@@ -122,8 +122,8 @@ class Sent:
         await self._delivery.send(asked.to, Reply((Block(scene.say(key, **values)),), language=scene.language))
 
 
-def source(channel: telegram.Chat, message: int, published: str) -> Post:
+def source(channel: telegram.Chat, message: int, published: str, name: str | None = None) -> Post:
     """Where a channel's post stands: its title, the day, the address where it is a public one, a name that stays the same."""
     named = channel.username
     url = f"https://t.me/{named}/{message}" if named else None
-    return Post(channel.title or named or str(channel.id), published, url, f"channel{channel.id}-{message}")
+    return Post(channel.title or named or str(channel.id), published, url, name or f"channel{channel.id}-{message}")

@@ -110,13 +110,18 @@ def read_feed(url: str, *, most: int = 50, allow: Allow = public, resolve: Resol
     yield from feed(fetch(url, allow=allow, resolve=resolve), most=most, allow=allow, resolve=resolve, today=today)
 
 
-def feed(found: Fetched, *, most: int = 50, allow: Allow = public, resolve: Resolve = _look_up, today: date | None = None) -> Iterator[Article | Skipped]:
+def feed(
+    found: Fetched, *, most: int = 50, allow: Allow = public, resolve: Resolve = _look_up, today: date | None = None,
+    passed_over: Callable[[Entry], bool] = lambda _: False,
+) -> Iterator[Article | Skipped]:  # fmt: skip
     """The articles of the first *most* entries of a feed that was fetched, with its dates; an entry that cannot be read is a Skipped.
 
-    An entry's own text is taken where it is an article's; where it is a teaser, the page it links to is read.
+    Nothing is fetched for an entry that is *passed_over*. An entry's own text is taken where it is an article's; where it is a teaser, the page it links to is read.
     Raises LinkFailed where *found* is no feed, or feedparser is not installed.
     """
     for entry in entries(found.data, found.url)[:most]:
+        if passed_over(entry):
+            continue
         try:
             yield _article(entry, allow, resolve, today)
         except WendaError as error:

@@ -295,13 +295,35 @@ class TelegramServer:
 
         self._do(make)
 
-    def channel_post(self, chat: int, text: str) -> None:
-        def make() -> None:
+    def channel(self, chat: int, title: str = "频道", username: str | None = None) -> int:
+        self.chats[chat] = {"id": chat, "type": "channel", "title": title, **({"username": username} if username else {})}
+        return chat
+
+    def channel_post(self, chat: int, text: str = "", *, at: float | None = None, **content: Any) -> int:
+        """A post of a channel, signed by nobody; its id."""
+
+        def make() -> int:
             self.chats.setdefault(chat, {"id": chat, "type": "channel", "title": "频道"})
             self._next_message[chat] += 1
-            self._add("channel_post", {"message_id": self._next_message[chat], "date": int(time.time()), "chat": self.chats[chat], "sender_chat": self.chats[chat], "text": text})
+            number = self._next_message[chat]
+            post: Json = {"message_id": number, "date": int(at if at is not None else time.time()), "chat": self.chats[chat], "sender_chat": self.chats[chat], **content}
+            if text:
+                post |= {"text": text, **({"entities": found} if (found := detect_entities(text)) else {})}
+            self.messages[chat, number] = post
+            self._add("channel_post", post)
+            return number
 
-        self._do(make)
+        return int(self._do(make))
+
+    def edit_channel_post(self, chat: int, message: int, text: str) -> None:
+        """The same post with other words."""
+
+        def change() -> None:
+            new = {**self.messages[chat, message], "text": text, "edit_date": int(time.time())}
+            self.messages[chat, message] = new
+            self._add("edited_channel_post", new)
+
+        self._do(change)
 
     def raw(self, kind: str, body: Json) -> None:
         """Any update, as it is."""
