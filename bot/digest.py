@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import stats, telling
+from bot.gaps import Gaps, what
 from bot.keeping import LAST_BACKUP
 from bot.replies import Block, Button, Reply
 from bot.telling import Scene
@@ -43,19 +44,15 @@ def told(library: Library, ledger: Ledger, zone: ZoneInfo, monday: date, scene: 
         lines = [scene.say("digest_gap", number=number, what=what(gap, scene), times=gap.times) for number, gap in enumerate(missed[:GAPS], 1)]
         blocks.append(Block("\n".join([scene.say("digest_gaps"), *lines])))
     blocks.append(Block("\n".join([_newest(library, scene), backed_up(ledger, zone, scene)])))
-    buttons = [Button(scene.say("button_gaps"), "desk:gaps")] * bool(missed) + [Button(scene.say("button_stats"), "desk:stats")]
-    return Reply(tuple(blocks), (tuple(buttons),), language=scene.language)
+    more = (Button(scene.say("button_gaps"), "desk:gaps"),) * bool(missed) + (Button(scene.say("button_stats"), "desk:stats"),)
+    ways_out = Gaps(library, ledger, zone).ways_out(missed[:GAPS], scene) if missed else ()
+    return Reply(tuple(blocks), (*ways_out, more), language=scene.language)
 
 
 def _gaps(library: Library, ledger: Ledger, zone: ZoneInfo, week: Tally) -> list[Gap]:
     """What was asked in vain in that week."""
     asked = [past for past in ledger.unanswered(LATEST) if week.first <= past.at.astimezone(zone).date() <= week.last]
     return gaps(asked, library.cutter)
-
-
-def what(gap: Gap, scene: Scene) -> str:
-    """The question where several people asked it; else its words alone."""
-    return gap.question or scene.say("gap_words", words=scene.listed(list(gap.words)))
 
 
 def _newest(library: Library, scene: Scene) -> str:

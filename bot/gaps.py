@@ -47,12 +47,12 @@ class Gaps:
         if not found:
             return Reply((Block(scene.say("gaps_none")),), language=scene.language)
         zone = self._zone
-        lines = [scene.say("gap", number=number, what=_what(gap, scene), times=gap.times, date=scene.day(_day(gap, zone))) for number, gap in enumerate(found[:TOLD], 1)]
+        lines = [scene.say("gap", number=number, what=what(gap, scene), times=gap.times, date=scene.day(_day(gap, zone))) for number, gap in enumerate(found[:TOLD], 1)]
         rest = [Block(scene.say("and_more", count=len(found) - TOLD), "notice")] if len(found) > TOLD else []
         blocks = (Block(scene.say("gaps", count=len(found))), *map(Block, lines), *rest, Block(scene.say("gaps_private"), "notice"))
-        return Reply(blocks, self._ways_out(found[:TOLD], scene), document=Document("gaps.csv", _table(found, zone, scene)), language=scene.language)
+        return Reply(blocks, self.ways_out(found[:TOLD], scene), document=Document("gaps.csv", _table(found, zone, scene)), language=scene.language)
 
-    def _ways_out(self, found: Sequence[Gap], scene: Scene) -> tuple[tuple[Button, ...], ...]:
+    def ways_out(self, found: Sequence[Gap], scene: Scene) -> tuple[tuple[Button, ...], ...]:
         """An article that is missing, and for each gap a word that the articles may only call otherwise."""
         missing = ((number, self._missing(gap)) for number, gap in enumerate(found, 1))
         words = [Button(scene.say("button_gap_word", number=number, word=word), f"gapword:{word}") for number, word in missing if word][:BUTTONS]
@@ -74,7 +74,7 @@ class Gaps:
         return Reply((Block(text),), rows, language=scene.language)
 
 
-def _what(gap: Gap, scene: Scene) -> str:
+def what(gap: Gap, scene: Scene) -> str:
     """The question where several people asked it; else its words alone."""
     return gap.question or scene.say("gap_words", words=scene.listed(list(gap.words)))
 

@@ -81,7 +81,8 @@ def test_a_week_in_words(desk: Desk, language: Language) -> None:
     reply = digest.told(desk.library, desk.chat.ledger, ZONE, MONDAY.date(), Scene(language, MONDAY.date()))
     matches(f"{language}/digest.txt", with_buttons(text(reply), reply))
     led = [desk.press(button.label, reply, Visitor("9:9", "9", "9", admin=True, language=language)) for row in reply.buttons for button in row]
-    assert led[0].document and "游泳馆" in text(led[0]) and "10" in text(led[1])
+    assert led[-2].document and "游泳馆" in text(led[-2]) and "10" in text(led[-1])
+    assert "/words 游泳馆=" in text(led[1])
 
 
 def test_a_quiet_week_is_one_line(desk: Desk) -> None:

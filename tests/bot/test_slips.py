@@ -15,7 +15,7 @@ from telegram_server import TelegramServer
 from telegram_story import Person, Story
 from test_adding import PAGE
 
-from bot import telegram_timers
+from bot import telegram_timers, words
 
 FRIDAY = datetime(2026, 11, 20, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 AN, BAI, LIN, MO = Person(11, "小安"), Person(12, "小白"), Person(13, "小林"), Person(14, "小莫")
@@ -92,6 +92,10 @@ SLIPS = {
     "a wrong note": Slip(says("/note bridge 大桥已封闭"), answers(BRIDGE, "大桥已封闭"), UNDO),
     "the right note taken away": Slip(says("/note bridge -"), silent(BRIDGE, "桥在修"), UNDO, before=says("/note bridge 桥在修")),
     "the wrong article withdrawn": Slip(says("/withdraw houses 来函"), silent(HOUSES, "8600"), UNDO),
+    "an article withdrawn on a reader's word": Slip(
+        several(presses("撤下文章"), presses(words.say("zh-Hans", "button_report_sure"))), silent(HOUSES, "8600"), UNDO,
+        before=several(says(HOUSES, LIN), presses("不对或过时", LIN), presses("数字不对", LIN)),
+    ),
     "the wrong passage withheld": Slip(says("/withhold bridge 大桥全长640米,总投资9300万元。"), silent(BRIDGE, "640"), UNDO),
     "a name withheld that stands in many sentences": Slip(several(says("/withhold 青禾县"), presses("撤下这些句子")), silent(HOUSES, "8600"), UNDO),
     "the wrong word": Slip(says("/words 清水河的清水河大桥"), lambda story: bool(story.bot.library.rules().words), UNDO),

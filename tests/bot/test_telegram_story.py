@@ -136,7 +136,10 @@ def on_friday(story: Story, code: str) -> None:
     story.says(lin, HOUSES)
     story.presses(lin, words.say(story.language, "button_wrong"))
     story.presses(lin, words.say(story.language, "button_outdated"))
+    story.presses(an, words.say(story.language, "button_report_note"))
+    story.presses(an, words.say(story.language, "report_note_checking"))
     story.says(an, "/gaps")
+    story.presses(an, "残疾证")
 
     story.chapter("The corpus is read again; then its folder is gone")
     story.says(an, "/reindex")
