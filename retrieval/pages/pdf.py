@@ -34,6 +34,8 @@ _START = "import runpy, sys; place = sys.argv[1]; sys.path[:] = sys.argv[2:]; ru
 _NUMBER = re.compile(
     r"\W*(?:第?\s?\d{1,4}\s?页?(?:\s?[/,|、共]\s?[共总]?\s?\d{1,4}\s?页?)?|page\s\d{1,4}(?:\s?(?:of|/)\s?\d{1,4})?|第[一二三四五六七八九十]{1,4}页|共\s?\d{1,4}\s?页\s?第\s?\d{1,4}\s?页)\W*"
 )
+_ADDRESS = re.compile(r"^(?:https?|file)://\S+(?:\s\d{1,3}\s?/\s?\d{1,3})?$")
+_PRINTED = re.compile(r"(?:\d{2,4}/\d{1,2}/\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d{1,2}-\d{1,2}),?\s?(?:上午|下午)?\s?\d{1,2}:\d\d")
 _EDGE = 2  # lines at the top and at the foot of a page that may be a running header or a page number
 _LARGER = 1.2  # the size of a heading's letters beside the text's
 _NARROW = 24  # columns of the longest line under which nothing was wrapped
@@ -132,8 +134,10 @@ def _unspaced(text: str) -> str:
 def _running(pages: list[list[_Place]]) -> set[int]:
     """The numbers of lines that are page numbers, or stand at the top or foot of most pages but for their digits.
 
-    The first page's own header stays where it stands above the text: it may name the paper and its day.
+    The first page's own header stays where it stands above the text: it may name the paper and its day. A browser's does not:
+    its day is that of printing, and it has the page's address at the foot.
     """
+    printed = any(_ADDRESS.search(place.look) for page in pages for place in sorted(page, key=lambda place: place.y)[:_EDGE])
     edges: list[list[_Place]] = []
     for page in pages:
         heights = sorted(page, key=lambda place: -place.y)
@@ -145,7 +149,7 @@ def _running(pages: list[list[_Place]]) -> set[int]:
         top = max((place.y for place in pages[number]), default=0.0)
         for place in edge:
             key = re.sub(r"\d+", "#", place.look)
-            if _NUMBER.fullmatch(place.look):
+            if _NUMBER.fullmatch(place.look) or printed and (_ADDRESS.search(place.look) or place.y >= top - place.size and _PRINTED.match(place.look)):
                 running.add(place.number)
             elif said[key] >= 2 and said[key] * 2 >= len(pages) - 1 and len(place.text) <= 60:
                 if number == 0 and place.y >= top - 3 * place.size and key not in kept:

@@ -110,6 +110,19 @@ def test_the_hard_lines_of_a_pdf_are_made_whole(width: int, columns: tuple[int, 
     assert [text for mark, text, _ in margin(article) if mark == "+"] == article.body.split("\n")
 
 
+@pytest.mark.parametrize("pages", [1, 2])
+def test_the_day_a_browser_printed_a_page_is_not_its_date(pages: int) -> None:
+    """Its header has the day of printing, its foot the page's address."""
+    texts = [[TITLE, "", *wrapped(FIRST, 38), *wrapped(SECOND, 38)], wrapped(THIRD, 38)][:pages]
+    streams = [
+        drawn([(f"2024/5/6 10:2{i} {TITLE} - 临川网", 20.0, 830.0, 8.0)] + [(line, 60.0, 760.0 - 20 * n, 20.0 if line == TITLE else 12.0) for n, line in enumerate(text)] + [(f"https://a.example/b.html {i + 1}/{pages}", 20.0, 12.0, 8.0)])
+        for i, text in enumerate(texts)
+    ]
+    article = read(pdf(streams), "a.pdf", TODAY)
+    assert (article.title, article.published) == (TITLE, None)
+    assert article.body.split("\n") == [FIRST, SECOND, THIRD][: pages + 1]
+
+
 def test_a_pdf_whose_letters_were_set_one_by_one_is_read() -> None:
     """Blanks after each letter are no words of it."""
     spaced = [(" ".join(line), 60.0, 700.0 - 20 * i, 12.0) for i, line in enumerate([TITLE, STATED.replace("　", " "), FIRST, SECOND, THIRD])]
