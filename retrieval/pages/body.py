@@ -16,6 +16,8 @@ SHORTEST = 80
 
 _SAID = 40  # characters of sentences after which a tail marker ends the body; before, it is a block above the article
 
+_SECOND = 30  # characters of sentences below a date alone that make it the head of another article
+
 _REPLY = re.compile(
     r"^(?:推|→|嘘)\s[a-z0-9_-]{2,16}\s?:|^\d{1,4}#$|^#?\d{1,4}\s?(?:楼|l)\b|^第\s?\d{1,4}\s?楼|^(?:沙发|板凳|地板)\W*$|^(?:\S{1,16}\s)?发表于\s?:?\s?(?:\d{4}|昨|前|今)|^(?:楼主\|?\s?)发表于|^\S{2,16}\s?(?:网友|用户)\s?[\[(]|^(?:网友|游客)\s?[\[(]|^.{0,24}(?:点赞|赞|顶|支持)\s?[(\[]\s?\d+\s?[)\]]|^(?:回复|引用)\s?(?:@|\d+#|\S{1,12}\s?:)|^\S{1,16}\s?回复\s?\S{1,16}\s?:"
     r"|^\S{1,20}\s+\d{4}-\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?\s(?:来自|回复|举报|ip)"
@@ -58,8 +60,8 @@ def read(lines: list[Line], top: header.Header, today: date, given: bool = False
     seen: set[str] = set()
     kept: list[tuple[int, Line]] = []
     for i, line in enumerate(region[:cut]):
-        reason = line.reason or _reason(line, titles, counts, seen, chinese, today)
-        if not reason and (said := people.byline(line.text, line.folded)) and said.whole and not header._SPEAKER.match(line.folded):
+        reason = line.reason or (_reason(line, titles, counts, seen, chinese, today) if not line.row else "")
+        if not reason and not line.row and (said := people.byline(line.text, line.folded)) and said.whole and not header._SPEAKER.match(line.folded):
             reason = "byline"
             body.authors += tuple(n for n in said.authors if n not in body.authors)
             if said.outlet:
@@ -173,7 +175,7 @@ def _second(region: list[Line], i: int, today: date) -> bool:
             break
         if header.paragraph(following):
             said += len(following.text)
-    return said >= _SAID
+    return said >= _SECOND
 
 
 def _posted(line: Line, today: date) -> bool:
@@ -225,8 +227,8 @@ def _trim(kept: list[tuple[int, Line]], given: bool) -> None:
     last = len(kept)
     while last and (_signs(kept[last - 1][1]) if given else not _full(kept[last - 1][1])):
         last -= 1
-    start = last if given else len(kept)
-    while start and (not _full(kept[start - 1][1]) or _cry(kept[start - 1][1])):
+    start = len(kept)
+    while not given and start and (not _full(kept[start - 1][1]) or _cry(kept[start - 1][1])):
         start -= 1
     # A list of headlines holds questions and cries among titles without an end: they go with their neighbours.
     run = [line for _, line in kept[start:]]

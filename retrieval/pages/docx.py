@@ -55,7 +55,7 @@ def read(data: bytes) -> list[Line]:
         for text in clean(paragraph.text).split("\n"):
             if shown := squeeze(text):
                 number += 1
-                lines.append(Line(number, shown, "", gap=opens and bool(lines), indent=opens, heading=paragraph.heading))
+                lines.append(Line(number, shown, "", gap=opens and bool(lines), indent=opens, heading=paragraph.heading, row=paragraph.row))
                 opens = False
         if number > MOST_DOCUMENT_LINES:
             lines[-1].reason = f"beyond the first {MOST_DOCUMENT_LINES} lines; the rest is not shown"
@@ -69,6 +69,7 @@ def read(data: bytes) -> list[Line]:
 class _Paragraph:
     pieces: list[str] = field(default_factory=list)
     heading: int = 0
+    row: bool = False
 
     @property
     def text(self) -> str:
@@ -178,5 +179,5 @@ def _row(cells: list[list[_Paragraph]]) -> list[_Paragraph]:
     filled = [[p for p in cell if p.text.strip()] for cell in cells]
     filled = [cell for cell in filled if cell]
     if len(filled) > 1 and all(len(cell) == 1 and len(cell[0].text) <= _CELL and "\n" not in cell[0].text for cell in filled):
-        return [_Paragraph([" ".join(cell[0].text.strip() for cell in filled)])]
+        return [_Paragraph([" ".join(cell[0].text.strip() for cell in filled)], row=True)]
     return [paragraph for cell in filled for paragraph in cell]

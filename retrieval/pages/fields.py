@@ -294,6 +294,7 @@ def _unquoted(text: str) -> str:
     text = text.strip(_TRIM + "\"'")
     if text.endswith("）") and "（" not in text:
         text = text[:-1].strip(_TRIM)
+    text = re.sub(r"\s?[(（][^()（）]{0,12}$", "", text)
     while len(text) > 2 and (text[0], text[-1]) in (("《", "》"), ("“", "”"), ("「", "」")) and text[0] not in text[1:]:
         text = text[1:-1].strip(_TRIM)
     return text

@@ -305,6 +305,8 @@ def _title_worth(line: Line, said: Counter[str], hint: str | None) -> float:
         worth -= 4  # the column that the article stands in
     if re.match(r"快讯\s?[/:|]", look):
         worth -= 4  # a block of flashes above the article
+    if numbered(line):
+        worth -= 4  # a heading of the text
     if len(words := look.split()) == 3 and all(len(word) <= 3 for word in words):
         worth -= 3  # keywords, or the beginning of a menu
     parts = re.split(r"[,,\s]", look)

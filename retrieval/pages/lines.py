@@ -59,6 +59,7 @@ class Line:
     links: float = 0.0
     bullet: bool = False
     reason: str = ""
+    row: bool = False  # a row of a document's table, whatever it looks like
     text_like: bool | None = None  # whether it reads as a paragraph, once that was asked
     stated: Stated | None = None  # what it states as a header's line would, once that was asked
     marks: str | None = ""  # the tail marker it is, or None, once that was asked

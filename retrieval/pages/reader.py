@@ -133,7 +133,7 @@ def _document(data: bytes, kind: str, path: str, today: date) -> Article:
     try:
         return _scraped(found, Metadata(), path, None, today, aside)
     except PageRefused:
-        return _given(Metadata(), whole, path, None, today)
+        return _given(Metadata(published_origin="none: no line of the document states its date"), whole, path, None, today)
 
 
 # --- front matter: an article as its author or a crawler gave it -------------------------------------------------------------

@@ -86,6 +86,15 @@ def test_a_table_of_a_document_is_read_by_rows() -> None:
     assert read(docx(paragraph(TITLE, "a3") + side_by_side + paragraph(THIRD) + table), "a.docx", TODAY).body.split("\n") == [FIRST, SECOND, THIRD, "乡镇 水车", "溪口镇 24架"]
 
 
+def test_a_report_is_read_to_its_signature() -> None:
+    """Numbered headings are no titles, rows of a table no writers; who signed and when stands below the text and dates it."""
+    rows = "".join("<w:tr>" + "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) + "</w:tr>" for row in (["项目", "金额"], ["轴心", "2万"], ["叶片", "3万"]))
+    parts = ["溪口水车报告", "2014年第3期", "一、概况", FIRST, "二、经费", SECOND]
+    article = read(docx("".join(map(paragraph, parts)) + f"<w:tbl>{rows}</w:tbl>" + paragraph("溪口镇政府") + paragraph("2014年5月6日")), "a.docx", TODAY)
+    assert (article.title, article.published, article.published_origin, article.authors) == ("溪口水车报告", "2014-05-06", "line 11: foot, date alone", ())
+    assert article.body.split("\n") == [*parts[2:], "项目 金额", "轴心 2万", "叶片 3万"]
+
+
 def test_a_document_without_a_date_in_its_text_has_none() -> None:
     """When a file was saved says nothing of when its text was published."""
     core = b"<cp:coreProperties><dcterms:created>2014-03-02T00:00:00Z</dcterms:created></cp:coreProperties>"
@@ -97,7 +106,8 @@ def test_a_document_without_a_date_in_its_text_has_none() -> None:
 def test_a_short_document_is_an_article() -> None:
     """What an author gave is not too short, and a document of one list is kept whole."""
     assert read(docx(paragraph("水车停了。")), "a.docx", TODAY).body == "水车停了。"
-    assert read(docx(paragraph("水车一架") + paragraph("石磨两盘")), "a.docx", TODAY).body == "水车一架\n石磨两盘"
+    inventory = read(docx(paragraph("水车一架") + paragraph("石磨两盘")), "a.docx", TODAY)
+    assert (inventory.body, inventory.published_origin) == ("水车一架\n石磨两盘", "none: no line of the document states its date")
 
 
 @pytest.mark.parametrize(("width", "columns"), [(38, (60,)), (18, (60, 310)), (24, (60,))])
