@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Peers of the ranking side by side: the same passages, the same terms, the same questions, one process.
 
-usage: python tests/benchmarks/ranking.py NEWS.jsonl[.xz] [--sizes 20000,200000] [--questions 300] [--peers wenda,tantivy]
+usage: python tests/benchmarks/ranking.py NEWS.jsonl[.xz] [--sizes 20000,200000] [--questions 300] [--peers Wenda,tantivy] [--cpu]
 
 NEWS holds articles as JSON lines. The questions are sentences of its last thousand articles, which are not indexed;
 beyond its size it is repeated with other ids and shuffled sentences. A question is timed from its text to its ten
 passages, cutting included, all peers in turn; memory is measured in a process of its own that opens the index and
-answers the same questions. Needs the packages of the extra `benchmarks`.
+answers the same questions. With --cpu times are of the processor, of all threads, and not of the clock: on a machine that
+does other work beside. Needs the packages of the extra `benchmarks`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import sys
 import tempfile
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -249,7 +250,7 @@ def terms_of(library: Path) -> Iterator[tuple[str, list[str]]]:
             yield passage.id, [sys.intern(term) for term in passage.terms]
 
 
-def run(news: Path, size: int, count: int, names: Sequence[str], folder: Path) -> None:
+def run(news: Path, size: int, count: int, names: Sequence[str], folder: Path, clock: Callable[[], float]) -> None:
     bodies = articles(news)
     asked = questions_from(bodies[-HELD_BACK:], count)
     (folder / "questions").write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
@@ -287,7 +288,7 @@ def run(news: Path, size: int, count: int, names: Sequence[str], folder: Path) -
         one = peer()
         one.open(folder / peer.name)
         opened_peers.append(one)
-    times, best = timed(opened_peers, asked)
+    times, best = timed(opened_peers, asked, clock)
     print(f"\n{report.passages:,} passages of {report.articles:,} articles, {count} questions of other articles, top {K}; the terms for the peers were read in {cut:.0f} s")
     print("| peer | build s | MB on disk | MB in memory | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|---|---|")
     for one in opened_peers:
@@ -298,7 +299,7 @@ def run(news: Path, size: int, count: int, names: Sequence[str], folder: Path) -
     same(opened_peers, best)
 
 
-def timed(peers: Sequence[Peer], asked: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, dict[str, Best]]]:
+def timed(peers: Sequence[Peer], asked: Sequence[str], clock: Callable[[], float]) -> tuple[dict[str, list[float]], dict[str, dict[str, Best]]]:
     """Seconds a question, and what was found; the peers take turns with each question, after each has answered some others."""
     for peer in peers:
         for question in asked[: min(20, peer.questions)]:
@@ -308,9 +309,9 @@ def timed(peers: Sequence[Peer], asked: Sequence[str]) -> tuple[dict[str, list[f
     for number, question in enumerate(asked):
         for peer in peers:
             if number < peer.questions:
-                started = time.perf_counter()
+                started = clock()
                 best[peer.name][question] = peer.best(question)
-                times[peer.name].append(time.perf_counter() - started)
+                times[peer.name].append(clock() - started)
     return times, best
 
 
@@ -357,13 +358,14 @@ def main() -> None:
     given.add_argument("--sizes", default="20000,200000")
     given.add_argument("--questions", type=int, default=300)
     given.add_argument("--peers", default=",".join(peer.name for peer in PEERS))
+    given.add_argument("--cpu", action="store_true")
     options = given.parse_args()
     logging.disable(logging.WARNING)
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}")
     for size in map(int, options.sizes.split(",")):
         folder = Path(tempfile.mkdtemp(prefix="wenda-ranking-"))
         try:
-            run(options.news, size, options.questions, options.peers.split(","), folder)
+            run(options.news, size, options.questions, options.peers.split(","), folder, time.process_time if options.cpu else time.perf_counter)
         finally:
             shutil.rmtree(folder)
     return None

@@ -78,18 +78,19 @@ def serve(path: Path, asked: list[str], threads: int, news: Path | None) -> int:
             memory("after a full reindex")
         library.ask(asked[0], record=False)
         memory(f"the first answer, {library.engine.count():,} passages")
-        times = np.zeros(len(asked))
+        times, busy = np.zeros(len(asked)), np.zeros(len(asked))
 
         def ask(number: int) -> None:
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.thread_time()
             library.ask(asked[number], record=False)
-            times[number] = (time.perf_counter() - started) * 1000
+            times[number], busy[number] = (time.perf_counter() - started) * 1000, (time.thread_time() - worked) * 1000
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(ask, range(len(asked))))
             held = memory(f"{len(asked)} answers, {threads} at a time")
     print(f"{'the dictionary is of these':36} {dictionary:.0f} MB")
-    print("an answer in ms: " + ", ".join(f"p{p} {np.percentile(times, p):.1f}" for p in (50, 95, 99)) + f", longest {times.max():.0f}")
+    for clock, taken in (("clock", times), ("processor", busy)):
+        print(f"an answer in ms by the {clock}: " + ", ".join(f"p{p} {np.percentile(taken, p):.1f}" for p in (50, 95, 99)) + f", longest {taken.max():.0f}")
     missed = [f"{held:.0f} MB resident, more than {MOST}"] * (held > MOST)
     if threads == 1:
         missed += [f"p{p} is more than {limit} ms" for p, limit in ASK.items() if np.percentile(times, p) > limit]
