@@ -104,6 +104,19 @@ class Story:
         sent = under or offered[-1]
         return self._act(f"{who.name} presses [{sent.button(label)['text']}]", lambda: self.server.press(who.id, sent, label))
 
+    def channel(self, id: int, title: str, username: str) -> int:
+        self.names[id] = title
+        return self.server.channel(id, title, username)
+
+    def adds_bot(self, who: Person, channel: int) -> list[Sent]:
+        """Makes the bot an admin of a channel."""
+        return self._act(f"{who.name} makes the bot an admin of the channel {self.names[channel]}", lambda: self.server.membership(who.id, channel, "administrator"))
+
+    def posts(self, channel: int, text: str) -> list[Sent]:
+        """A new post in a channel."""
+        first = text.splitlines()[0]
+        return self._act(f"{self.names[channel]} (channel): {first} …", lambda: self.server.channel_post(channel, text, at=self.now.timestamp()))
+
     def seen(self, who: Person, words: str) -> Sent:
         """The latest message to *who* that holds *words*, waited for."""
         self.server.wait(lambda: [sent for sent in self.server.replies(who.id) if words in sent.text], what=f"{words} for {who.name}")
@@ -135,7 +148,8 @@ class Story:
             return False
         assert self.bot.failure is None, self.bot.failure
         reception = bot._reception
-        return bool(self.server.pending() or len(bot._lanes) or reception._jobs._running or reception._sent._late or unanswered(self.db))
+        indexing = self.bot.chat.refreshing.wanted() or self.bot.chat.desk.progress is not None
+        return bool(self.server.pending() or len(bot._lanes) or reception._jobs._running or reception._sent._late or unanswered(self.db) or indexing)
 
     def _write(self) -> None:
         """Everything new: alerts first, then messages in the order in which they were sent, then those that changed."""

@@ -104,6 +104,10 @@ SLIPS = {
     "the wrong article added, noticed later": Slip(
         several(says(f"/add {PAGE}"), presses("收录"), says("/help")), answers("修水车的是几位木匠?", "两位木匠"), several(says("/undo", BAI), presses("撤回收录", BAI))
     ),
+    "the wrong channel confirmed": Slip(
+        presses("收录这个频道"), lambda story: bool(story.bot.chat.channels.confirmed()), several(says("/channels"), presses("停止")),
+        before=lambda story: story.adds_bot(AN, story.channel(-1001234500009, "水乡快讯", "shuixiang")),
+    ),
     "the corpus folder gone": Slip(several(lambda story: corpus(story).rename(corpus(story).with_name("elsewhere")), says("/reindex")), answers(BRIDGE, "640米"),
         lambda story: corpus(story).with_name("elsewhere").rename(corpus(story))),
     "the corpus folder empty": Slip(several(emptied, says("/reindex")), answers(BRIDGE, "640米"), mounted),
@@ -127,7 +131,7 @@ def seen(story: Story) -> list[object]:
     rules = bot.library.rules()
     stored = bot.library.contents(0, 100)
     told = [[sent.text for sent in story.says(LIN, question) if sent.chat == LIN.id] for question in (HOUSES, BRIDGE, TRADE)]
-    return [stored, rules.words, rules.wordings, rules.withdrawals, rules.withheld, rules.corrections, bot.chat.people.access(), bot.ledger.get("contact"), bot.ledger.get("about"), told]
+    return [stored, rules.words, rules.wordings, rules.withdrawals, rules.withheld, rules.corrections, bot.chat.channels.confirmed(), bot.chat.people.access(), bot.ledger.get("contact"), bot.ledger.get("about"), told]
 
 
 @pytest.mark.parametrize("name", SLIPS)

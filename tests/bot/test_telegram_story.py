@@ -36,6 +36,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with room, and a bot that looks at its own clock when it starts and not between."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1e12, 0, 1e12))
     monkeypatch.setattr(telegram_timers, "TICK", 1e6)
+    monkeypatch.setattr("bot.telegram_fresh.QUIET", 0.05)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -99,6 +100,15 @@ def on_friday(story: Story, code: str) -> None:
     story.sends(an, "扫描件.pdf", pdf([b"q 500 0 0 700 40 40 cm /Im1 Do Q"]))
     story.says(an, FERRY, forward_origin={"type": "channel", "chat": CHANNEL, "message_id": 31, "date": POSTED})
     story.presses(an, words.say(story.language, "button_take_drop"))
+
+    story.chapter("A channel that is taken in by itself from now on")
+    news = story.channel(CHANNEL["id"], CHANNEL["title"], CHANNEL["username"])
+    story.adds_bot(an, news)
+    story.presses(bai, words.say(story.language, "button_channel_yes"))
+    story.posts(news, FERRY)
+    story.says(lin, "清水河渡口最后一班船是几点?")
+    story.says(an, "/channels")
+    story.presses(an, words.say(story.language, "button_channel_off", name=CHANNEL["title"]))
 
     story.chapter("The wrong article was taken in: taken back out")
     story.says(bai, "/undo")
