@@ -258,9 +258,11 @@ def _question(to: argparse.ArgumentParser) -> None:
 
 
 def reindex(given: argparse.Namespace) -> int:
-    """Brings the library up to date with the paths given, exactly, or with the settings' corpus, guarded."""
+    """Brings the library up to date with the paths given, exactly, or with the settings' corpus, guarded; a bot that serves goes before."""
     from bot import admin, contract
+    from retrieval import machine
 
+    machine.give_way()
     with _chat(given) as chat:
 
         def run(yes: bool) -> admin.Reindexed:

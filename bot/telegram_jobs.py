@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 TELLING = 0.02
 """The share of the way from which the time left is told."""
 
+CLOSING = 20.0
+"""Seconds that a reindex has to stop and to say so when the bot is stopped; it looks up every few seconds at the latest."""
+
 PROGRESS_EVERY = 3.0
 """Seconds between two lines of progress, well within a message a second."""
 
@@ -55,7 +58,7 @@ class Jobs:
         self._closing = True
         if self._running:
             self._chat.desk.cancel()
-            await asyncio.wait(set(self._running), timeout=10)
+            await asyncio.wait(set(self._running), timeout=CLOSING)
 
     def start(self, message: Message, asked: Asked) -> None:
         """Runs a reindex beside everything else, on a thread of its own, so that its chat can still be answered."""

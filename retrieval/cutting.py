@@ -6,7 +6,6 @@ fork do not mix), and a script that calls `Library.reindex` needs no `if __name_
 
 from __future__ import annotations
 
-import os
 import pickle
 import signal
 import subprocess
@@ -32,8 +31,9 @@ MOST = 4
 EACH = 256 << 20
 """Bytes of memory for each worker and its part of the work: 2,000 articles took 474 MB with two, 589 MB with four."""
 
-NICENESS = 10
-"""Workers give way to a bot that serves beside them."""
+PATIENCE = 5.0
+"""Seconds that the caller waits for a batch, of which one takes some 1.2 s of a processor, before it cuts itself what no worker
+has begun: workers run when nobody else wants to, which on a busy machine may be never."""
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.cutting import serve; serve()"
 
@@ -70,6 +70,7 @@ class Cutting:
         self._waiting: deque[tuple[Work, Future[Cut | None]]] = deque()
         self._done: list[Cut] = []
         self._workers: _Workers | None = None
+        self._late = False
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +100,15 @@ class Cutting:
 
     def _finish_one(self) -> None:
         work, done = self._waiting.popleft()
-        self._done.append(done.result() or made(self._cutter, work))  # here, where a worker has died
+        self._done.append(self._cut_there(done) or made(self._cutter, work))
+
+    def _cut_there(self, done: Future[Cut | None]) -> Cut | None:
+        """What a worker made of a batch; None where it has died, and where they are all too busy."""
+        if not self._late:
+            with suppress(TimeoutError):
+                return done.result(PATIENCE)
+            self._late = True
+        return None if done.cancel() else done.result()
 
 
 def workers() -> int:
@@ -153,8 +162,7 @@ def _send(pipe: IO[bytes] | None, value: object) -> None:
 def serve() -> None:
     """What a worker does: batches come on its standard input, postings go to its standard output, until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
-    with suppress(OSError, AttributeError):
-        os.nice(NICENESS)
+    machine.give_way(entirely=True)
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):  # the last where the parent was killed while it wrote
         words = pickle.load(incoming)

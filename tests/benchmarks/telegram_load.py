@@ -4,7 +4,8 @@
 
 Scenarios: steady (50 people, 20 questions each, 20 a second), burst (the same at once, beside an echo bot of
 python-telegram-bot on the same server), floods (real limits), storms (429 and 502), kills (ten times kill -9),
-reindex (steady, while the articles are indexed again), fuzz (5,000 odd messages). Without --db a library is built
+reindex (steady, while the articles are indexed again), followed (an admin's /reindex of all articles into an empty
+library, with the real limits on), fuzz (5,000 odd messages). Without --db a library is built
 first; a --db that exists is taken as it is. Prints one line a figure.
 """
 
@@ -15,6 +16,7 @@ import json
 import lzma
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -225,6 +227,32 @@ class Load:
             during = percentile(times, 0.95)
             figure("p95 ms alone, during a reindex", f"{1000 * alone:.0f}, {1000 * during:.0f}", "at most twice")
 
+    def followed(self) -> None:
+        """What the admin reads while all articles are indexed, and how far the time left is from the truth."""
+        server = TelegramServer()
+        server.floods = Floods.real()
+        fresh, log = self.folder / "fresh.db", self.folder / "log"
+        with telegram(server):
+            wenda = Process(fresh, server, log, WENDA_CORPUS=str(self.corpus / "articles.jsonl"))
+            admin = server.person(1)
+            server.reply(admin, server.say(admin, "/status"), 120)
+            server.say(admin, "/reindex")
+            seen: dict[str, float] = {}
+            begun = time.time()
+            while not any(re.search(r"新增\d+", text) for text in seen):
+                seen |= {sent.text: time.time() for sent in server.replies(admin) if sent.text not in seen}
+                time.sleep(0.1)
+            wenda.stop()
+        whole, told = time.time() - begun, []
+        for text, at in seen.items():
+            if left := re.search(r"大约还要(?:(\d+)分钟?)?(?:(\d+)秒)?", text):
+                told.append((at - begun, 60 * int(left[1] or 0) + int(left[2] or 0), whole - (at - begun)))
+        for at, left, truth in told:
+            print(f"  after {at:6.1f} s: {left:4d} s left, in truth {truth:6.1f}")
+        later = [left / truth for at, left, truth in told if at >= whole / 10 and truth > 5]
+        figure("seconds in all, lines of progress, floods provoked", f"{whole:.0f}, {len(told)}, {len(server.provoked_floods)}", "0 floods")
+        figure("time left / truth after the first tenth: least, most", f"{min(later):.2f}, {max(later):.2f}", ".67 to 1.33")
+
     def fuzz(self) -> None:
         with self.running() as (server, people, wenda):
             rng = random.Random(5)
@@ -243,7 +271,7 @@ class Load:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     scenarios: dict[str, Callable[[Load], object]] = {
-        "steady": Load.steady, "burst": Load.burst, "floods": Load.floods, "storms": Load.storms, "kills": Load.killed, "reindex": Load.reindexed, "fuzz": Load.fuzz,
+        "steady": Load.steady, "burst": Load.burst, "floods": Load.floods, "storms": Load.storms, "kills": Load.killed, "reindex": Load.reindexed, "followed": Load.followed, "fuzz": Load.fuzz,
     }  # fmt: skip
     parser.add_argument("scenarios", nargs="*", default=list(scenarios), metavar="SCENARIO")
     shared = Path(os.environ.get("WENDA_SHARED") or TREE.parent / "shared")

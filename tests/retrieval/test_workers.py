@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from retrieval import cutting
 from retrieval.postings import Given, Postings, Uncut, cut
@@ -62,13 +63,34 @@ def test_a_worker_that_dies_costs_nothing_but_time() -> None:
 
 
 def test_workers_give_way_and_ignore_ctrl_c() -> None:
-    """A worker runs at low priority and leaves the interrupt to its parent; it ends with its input."""
+    """A worker runs only where nobody else wants to, and leaves the interrupt to its parent; it ends with its input."""
     code = (
-        "import os, signal, sys; sys.path[:0] = sys.argv[1:]; from retrieval.cutting import serve; before = os.nice(0); serve(); "
-        "sys.stderr.write(f'{os.nice(0) - before} {signal.getsignal(signal.SIGINT) == signal.SIG_IGN}')"
+        "import os, signal, sys; sys.path[:0] = sys.argv[1:]; from retrieval.cutting import serve; serve(); "
+        "sys.stderr.write(f'{os.nice(0)} {os.sched_getscheduler(0) == os.SCHED_IDLE} {signal.getsignal(signal.SIGINT) == signal.SIG_IGN}')"
     )
     done = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parents[2])], input=b"", capture_output=True, check=True)
-    assert done.stderr.decode() == f"{min(cutting.NICENESS, 19 - os.nice(0))} True"
+    assert done.stderr.decode() == "19 True True"
+
+
+def test_workers_that_never_get_to_run_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a batch is late, those that no worker has begun are cut here, in order."""
+    monkeypatch.setattr(cutting, "PATIENCE", 0.2)
+    with cutting.Cutting(most=2) as cutting_now:
+        for batch in BATCHES[:2]:
+            cutting_now.put(batch)
+        assert cutting_now._workers
+        for worker in cutting_now._workers._all:
+            worker.send_signal(signal.SIGSTOP)
+        for batch in BATCHES[2:] * 3:
+            cutting_now._workers and cutting_now._waiting.append(((batch, ()), cutting_now._workers.cut((batch, ()))))
+        started = [done for _, done in cutting_now._waiting if done.running()]
+        waiting = [done for _, done in cutting_now._waiting if not done.running() and not done.done()]
+        assert len(started) <= 2 and waiting
+        assert cutting_now._cut_there(waiting[-1]) is None
+        assert waiting[-1].cancelled()
+        for worker in cutting_now._workers._all:
+            worker.send_signal(signal.SIGCONT)
+        assert_equal(cutting_now.results(), [cut(default_cutter(), batch) for batch in [*BATCHES[:2], *BATCHES[2:] * 3]])
 
 
 def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
