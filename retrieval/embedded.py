@@ -86,7 +86,10 @@ class EmbeddedEngine:
     @property
     def cutter(self) -> Cutter:
         """What the articles are cut by: the dictionary, and the words that are kept in the library."""
-        return self.snapshot().cutter
+        snapshot = self._snapshot
+        with self._store.errors():
+            fresh = snapshot is not None and self._store.state("commit") == snapshot.commit
+        return snapshot.cutter if snapshot and fresh else self.snapshot().cutter
 
     # What the library says
 

@@ -211,19 +211,19 @@ class Ranker:
         weighing.prepare([term for term in self._look_for(keys) if term])
 
     def _look_for(self, wanted: Keys) -> list[Known | None]:
-        keys = wanted.tolist()
         spans = []
-        counts = np.zeros(len(keys), np.int64)
+        counts = -self.removed.of(wanted)
         for segment in self.segments:
             begins, sizes = segment.find(wanted)
             counts += sizes
-            spans.append(list(zip(begins.tolist(), sizes.tolist(), strict=True)))
-        counts -= self.removed.of(wanted)
+            spans.append(zip(begins.tolist(), sizes.tolist(), strict=True))
         found: list[Known | None] = []
-        for at, (number, count) in enumerate(zip(keys, counts.tolist(), strict=True)):
-            places = [(segment, span[at][0], sum(span[at])) for segment, span in enumerate(spans) if span[at][1]]
-            size = sum(end - begin for _, begin, end in places)
-            found.append(Known(size, self.statistics.idf[count], number, places) if count else None)
+        for number, count, *places in zip(wanted.tolist(), counts.tolist(), *spans, strict=True):
+            if count:
+                here = [(segment, begin, begin + size) for segment, (begin, size) in enumerate(places) if size]
+                found.append(Known(sum(size for _, size in places), self.statistics.idf[count], number, here))
+            else:
+                found.append(None)
         return found
 
     def _weighing(self, form: Form) -> Weighing:

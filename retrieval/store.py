@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -113,11 +113,9 @@ class Store:
                 self._all.append(db)
         return db
 
-    @contextmanager
-    def errors(self) -> Iterator[None]:
+    def errors(self) -> AbstractContextManager[None]:
         """SQLite's errors and the file system's become errors that a person can read."""
-        with readable(self.path, "library"):
-            yield
+        return readable(self.path, "library")
 
     def _migrate(self) -> None:
         conn = self.db.conn
