@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -64,7 +65,7 @@ class Refreshing:
             return False
         changed = self._shelf().correct(article, self._clock())
         if changed:
-            self._ledger.put(WANTED, "1")
+            self._ledger.put(WANTED, secrets.token_hex(4))
             log.info("a post of a channel was %s: %s", "corrected" if corrects else "taken in", article.id)
         return changed
 
@@ -97,9 +98,11 @@ class Refreshing:
         done: Reindexed | None = None
         refused: RemovalRefused | None = None
         if not self._stopped.is_set():
+            wanted = self._ledger.get(WANTED)
             try:
                 done = self._desk.reindex()
-                self._ledger.put(WANTED, None)
+                if wanted and self._ledger.get(WANTED) == wanted:  # no post came meanwhile
+                    self._ledger.put(WANTED, None)
             except RemovalRefused as refusal:
                 refused = refusal
             except (Cancelled, LibraryBusy):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from bot import drafted, telling, words_taking
 from bot.admin import refused
 from bot.drafts import Draft, Drafts, Field, packed
+from bot.feeds import Feed
 from bot.handling import Handler, Request
 from bot.intake import Intake, TakenIn
 from bot.posts import posted
@@ -250,7 +251,7 @@ class Taking:
             self._feeds.remember(draft.feed, request.visitor.user, request.at)
         if taken.known:
             return _text(scene, "add_known", id=taken.known)
-        receipt = self._drafts.open(request.visitor.user, request.at, "receipt", data=taken.packed())
+        receipt = self._drafts.open(request.visitor.user, request.at, "receipt", data=taken.packed(), feed=draft.feed)
         back = Button(scene.say("button_take_back"), f"take:back:{receipt.key}")
         return replace(self._told(draft, taken, reading.single, scene), buttons=((back,),))
 
@@ -285,6 +286,8 @@ class Taking:
     def _take_back(self, receipt: Draft, request: Request) -> Reply:
         count = self._intake.take_back(receipt, request.visitor.user, request.at, request.watch)
         self._drafts.drop(receipt)
+        if receipt.feed:
+            self._feeds.forget(Feed(receipt.feed), request.visitor.user)
         return _text(request.scene, "take_back_done", count=count)
 
 

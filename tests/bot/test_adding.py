@@ -15,6 +15,7 @@ import pytest
 
 from bot import adding
 from bot.__main__ import main
+from retrieval.ledger import Ledger
 
 PAGE = """溪口的水车又转了
 2014-03-02 08:00 来源:临川日报
@@ -332,3 +333,16 @@ def test_allowed_networks_are_the_named_ones() -> None:
 
     allow = adding.allowed(["10.1.0.0/16"])
     assert [allow(ip_address(a)) for a in ("10.1.2.3", "::ffff:10.1.2.3", "10.2.0.1", "127.0.0.1", "8.8.8.8")] == [True, True, False, False, True]
+
+
+def test_a_feed_is_remembered(wenda: Run, tmp_path: Path, site: tuple[str, dict[str, tuple[str, bytes]]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed that was added by the command is read again on schedule; a page is not."""
+    base, served = site
+    monkeypatch.setenv("WENDA_WEB_ALLOW", "127.0.0.1/32")
+    served["/feed"] = ("application/rss+xml", RSS.format(base=base, long=LONG).encode())
+    served["/books.html"] = ("text/html; charset=utf-8", HTML.encode())
+    for page in ("feed", "books.html"):
+        assert wenda("add", f"{base}/{page}")[0] == 0
+    ledger = Ledger.open(tmp_path / "wenda.db.ledger")
+    assert [row["url"] for row in ledger.read("select url from feeds")] == [f"{base}/feed"]
+    ledger.close()
