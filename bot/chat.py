@@ -262,7 +262,8 @@ class Chat:
     def _privacy(self, request: Request) -> Reply:
         scene, days = request.scene, self.settings.keep_days
         kept = scene.say("privacy_kept", days=days) if days else scene.say("privacy_kept_always")
-        return Reply((Block(f"{kept}\n{scene.say('privacy_people')}\n{scene.say('privacy_rest')}"),), language=scene.language)
+        number = [] if request.visitor.chat == "local" or not request.visitor.private else [scene.say("privacy_number", id=request.visitor.user)]
+        return _said(scene, "\n".join([kept, scene.say("privacy_people"), scene.say("privacy_rest"), *number]))
 
     def _status(self, request: Request) -> Reply:
         status = self.library.status() | {"settings": self.settings.in_force()}

@@ -169,10 +169,10 @@ class Door:
     def _who(self, request: Request) -> Reply:
         """Admins, who is let in and who is shut out: names where known, since when and by whom."""
         scene, standing, now = request.scene, self._people.standing(), self._people.access()
-        fixed = [*sorted(self._people.fixed), *sorted(now.admins - self._people.fixed)]
-        allowed = [*sorted({*self._settings.allowed} - {"*"}), *sorted(now.let_in - {*self._settings.allowed})]
+        admins = [*sorted(self._people.fixed - now.shut_out), *sorted(now.admins - self._people.fixed - now.shut_out)]
+        allowed = [*sorted({*self._settings.allowed} - {"*"} - now.shut_out), *sorted(now.let_in - {*self._settings.allowed})]
         parts = [
-            self._section("who_admins", fixed, "admin", self._people.fixed, standing, scene),
+            self._section("who_admins", admins, "admin", self._people.fixed, standing, scene),
             self._section("who_allowed", allowed, "access", frozenset(self._settings.allowed), standing, scene),
             self._section("who_denied", sorted(now.shut_out), "access", frozenset(), standing, scene),
         ]

@@ -68,9 +68,9 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
         "{person} is an admin and cannot be shut out; first /unadmin {id}",
     ),
     "how_admin": (
-        "请写 /admin 加一个人的号码，例如 /admin 123456789。他自己写 /start 就能看到号码。",
-        "請寫 /admin 加一個人的號碼，例如 /admin 123456789。他自己寫 /start 就能看到號碼。",
-        "Write /admin and a person's number, such as /admin 123456789. People see their own number by writing to me.",
+        "请写 /admin 加一个人的号码，例如 /admin 123456789。各人写 /privacy 就能看到自己的号码。",
+        "請寫 /admin 加一個人的號碼，例如 /admin 123456789。各人寫 /privacy 就能看到自己的號碼。",
+        "Write /admin and a person's number, such as /admin 123456789. /privacy tells people their own.",
     ),
     "how_unadmin": (
         "请写 /unadmin 加一个管理员的号码，例如 /unadmin 123456789。号码在 /who 里。",
@@ -113,6 +113,7 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "who_act": ("{person}，{date}由{who}", "{person}，{date}由{who}", "{person}, by {who} on {date}"),
     "who_early": ("{person}，何时由谁不详", "{person}，何時由誰不詳", "{person}, since when and by whom is not known"),
     "who_undo": ("号码后面的名字是各人自己取的。", "號碼後面的名字是各人自己取的。", "People choose their names themselves."),
+    "privacy_number": ("您的号码是 {id}。", "您的號碼是 {id}。", "Your number is {id}."),
     "privacy_people": (
         "请求使用，或者在允许、拒绝、管理员的名单上时，管理员看得到您的号码和您自己取的名字。",
         "請求使用，或者在允許、拒絕、管理員的名單上時，管理員看得到您的號碼和您自己取的名字。",

@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from test_chat import ADMIN, Desk, text
+from test_replies import matches
 
-from bot import claiming, doctor
+from bot import claiming, doctor, words
 from bot import settings as settings_module
 from bot.access import NAME_LENGTH, Access, People, Plea, plain_name
+from bot.replies import Language
+from bot.words_people import PEOPLE
 from retrieval.errors import UsageError
 from retrieval.ledger import Ledger
 
@@ -286,3 +290,25 @@ def test_the_lists_of_an_older_ledger_are_acts_of_nobody_in_particular(tmp_path:
     people = People(Ledger.open(path))
     assert people.access() == Access(frozenset({"-100", "7"}), frozenset({"8"}))
     assert people.undoable(NOW) is None and people.standing()["access", "7"].at is None
+
+
+# In words
+
+
+def test_who_is_shut_out_is_not_listed_as_let_in(tmp_path: Path) -> None:
+    """Also where the settings let them in: a denial wins."""
+    desk = Desk(tmp_path, fields={"admins": ("9",), "allowed": ("5", "6")})
+    desk.say("/deny 5", ADMIN)
+    told = text(desk.say("/who", ADMIN))
+    assert "可以使用（1）：\n6，由设置" in told and "不能使用（1）：\n5，" in told
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_everything_about_people_reads_like_this(language: Language) -> None:
+    """Every line of the words, filled in, to be read as a page."""
+    values = {
+        "person": "“小林”（7）", "asker": "“小林”（7）", "who": "“小安”（1）", "id": "7", "name": "小林", "count": 2, "date": words.date(language, "2026-11-22"),
+        "what": "…", "before": "12345", "about": "报库", "length": 1200, "limit": 1000, "title": "《新桥》",
+    }  # fmt: skip
+    lines = [f"{key}\n{words.say(language, key, **values)}\n" for key in PEOPLE]
+    matches(f"{language}/people.txt", "\n".join(lines))
