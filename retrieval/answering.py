@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -221,7 +222,8 @@ class Answerer:
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
         confidence = self.model.confidence(signals)
         status = answers.decide(confidence, self.model)
-        if (prepared.empty or answers.of_another_year(question, found, rows, prepared.articles)) and status == "answered":
+        outside = prepared.empty and not _speaks_of(prepared.window, found, rows, prepared.articles)
+        if (outside or answers.of_another_year(question, found, rows, prepared.articles)) and status == "answered":
             status = "related"
         shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
         shown = tuple(self._earliest(excerpt, stories.get(excerpt.article.id, ()), prepared) for excerpt in shown)
@@ -271,6 +273,18 @@ class Answerer:
         """The question's content words that no passage holds."""
         counts = questions.held([u.text for u in question.units], self.frequencies)
         return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text)))
+
+
+def _speaks_of(window: Window | None, found: features.Candidates, rows: Sequence[int], articles: Mapping[str, Article]) -> bool:
+    """Whether the best window of text names a year of *window*'s phrase, which then dates what is told and not the telling."""
+    if window is None or not rows:
+        return False
+    best = found.windows[rows[0]]
+    text = fold(articles[best.article_id].body[best.start : best.end])
+    return any(year in text for year in _YEAR.findall(fold(window.phrase)))
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def _weighted(question: questions.Question, cutter: Cutter, own: Wording = NONE) -> tuple[tuple[str, float], ...]:

@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 FROM_WINDOW = (
     "exact", "soft", "bigrams", "rarest", "title", "near", "article", "names_near", "names_absent", "evidence", "measured", "evidence_close",
     "lacking", "unmeasured", "year", "other_year", "run", "density", "exact_count", "missing_rare", "full",
+    "local", "attribute", "frame", "letters",
 )  # fmt: skip
 """Features of the best window that are signals of the decision too."""
 
@@ -37,7 +38,7 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     result = {name: float(best[FEATURES.index(name)]) for name in FROM_WINDOW}
     weight = np.array([u.weight for u in question.units])
     total = max(1e-9, float(weight.sum()))
-    covered, around = found.coverage[row], found.around[row]
+    covered, around, known = found.coverage[row], found.around[row], found.known[row]
     names = np.array([u.name for u in question.units])
     nowhere = np.array([not held.get(u.text) for u in question.units])
     asked = np.where(names, 0.0, weight)
@@ -58,6 +59,14 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     result["focus_far"] = float((weight * focus * (1 - around)).max() / 10)
     result["focus_nowhere"] = float((focus * nowhere * (1 - around)).max())
     result["year_absent"] = float(best[FEATURES.index("year_absent")])
+    result["names_gone"] = min(1.0, float(best[FEATURES.index("names_absent")]) * total / 4)
+    numbers = np.array([bool(_NUMBER.search(u.text)) for u in question.units])
+    result["number_missing"] = float((numbers * (1 - around)).max())
+    result["unfit"] = float(question.kind == "amount" and bool(question.measures) and not result["measured"])
+    result["first_gone"] = float(1 - known[0])
+    result["gone"] = float((weight * (1 - known)).max() / 10)
+    counted = np.array([question.kind == "amount" and 0 <= u.start - question.asked[1] <= 1 and len(u.text) > 1 for u in question.units])
+    result["counted_missing"] = float((counted * (1 - around)).max())
     result["last_missing"] = float(1 - covered[-1])
     result["named"] = float((weight * names) @ around / max(1e-9, float((weight * names).sum()))) if names.any() else 1.0
     result["weight"] = total / 30
@@ -71,6 +80,7 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     return result
 
 
+_NUMBER = re.compile(r"\d{2}")
 _OF_PUBLISHING = re.compile(r"登|篇|报道|报导|文章|新闻|稿|媒体|报纸|报社|发表|刊登|刊|见报|网站|写|发|做|日期|时间|讲")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from retrieval.questions import Question
+from retrieval.questions import ORDINAL, Question
 from retrieval.records import Span
 from retrieval.text import default_cutter
 from retrieval.wording import FUNCTION_WORDS, SURNAMES
@@ -21,13 +21,15 @@ _UNIT = (
 AMOUNT = re.compile(
     rf"百分之{_HAN_NUMBER}|(?:{_ARABIC}|(?<!第)(?:{_HAN_NUMBER}|几|数)(?={_SCALE}|余|多|[来几]?{_UNIT})){_SCALE}?(?:余|多|来|几)?{_SCALE}?(?:余|多)?{_UNIT}?"
 )
-WEAK = re.compile(r"[一两](?:个|种|名|位|家|条|些|次|份|项|场|件|座|所|块|天|年|人|部|张|片|批|支|套|部分|样|下|点|边|面|起|直|般|定)")
+WEAK = re.compile(r"[一两](?:个|种|名|位|家|户|条|些|次|份|项|场|件|座|所|块|天|年|人|部|张|片|批|支|套|部分|样|下|点|边|面|起|直|般|定)")
 """Numbers that mostly count nothing: 一个, 一种, 一次."""
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WHEN = re.compile(
     r"(?:(?:19|20)\d\d年?(?:\d{1,2}月)?(?:至|到|-|—|~)(?:(?:19|20)\d\d年?)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?<=\d[年月日])|(?:19|20|1[0-8])\d\d年?(?:代)?(?:\d{1,2}月(?:份)?)?(?:\d{1,2}[日号])?(?:前|后|起|以来|底|初|末|至今)?|前?\d{1,4}年(?:代)?(?:\d{1,2}月(?:\d{1,2}[日号])?)?|\d{1,2}月(?:份)?(?:\d{1,2}[日号])?(?:前|后|起|底|初)?|"
     r"[一二三四五六七八九十〇零○]{2,4}年(?:[一二三四五六七八九十]{1,2}月)?(?:[一二三四五六七八九十]{1,3}日)?|\d{1,2}世纪(?:\d{1,2}年代|初|末|中期)?|"
-    r"\d{1,2}[日号]|\d{1,2}岁|[上下凌清傍]?[午晨晚]?\d{1,2}(?:[点时](?!间)(?:\d{1,2}分)?|:\d\d)|去年|今年|前年|昨天|今天|当年|同年|春节|国庆|元旦|周[一二三四五六日末]|星期[一二三四五六日]|[春夏秋冬]季|[一二三四五六七八九十]+月)"
+    r"\d{1,2}[日号]|\d{1,2}岁|[上下凌清傍]?[午晨晚]?\d{1,2}(?:[点时](?!间)(?:\d{1,2}分)?|:\d\d)|去年|今年|前年|昨天|今天|当年|同年|春节|国庆|元旦|周[一二三四五六日末]|星期[一二三四五六日]|[春夏秋冬]季|[一二三四五六七八九十]+月|"
+    r"[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年(?!级|制|来|间)|[\u4e00-\u9fff]{2}年间|\d[\d.]*[万亿]年前|"
+    r"(?:[东西南北前后]?[商周秦汉魏晋隋唐宋辽金元明清]|战国|春秋|三国|民国|五代|南北朝)(?:[朝代末初](?:[末初]年?)?|时期|年间)|[早中晚]期|[\u4e00-\u9fff]{2}时期|[大高初小][一二三四五六]的?时候?)"
 )
 WHY = re.compile(r"因为|由于|原因|所以|为了|因此|以便|以免|导致|使得|之所以|因[^\w]|因而|目的|出于|造成|引起|减轻|鉴于|受[^，。]{1,8}影响")
 HOW = re.compile(r"通过|采取|采用|利用|借助|依托|按照|以[^，。]{1,12}(?:方式|形式|模式)|方法|办法|措施|建立|开展|实行|推行|机制|先后|首先")
@@ -66,7 +68,8 @@ def fits(span_text: str, following: str, measures: tuple[str, ...]) -> bool:
     """Whether an amount is counted in one of *measures*: the unit within the span or in the characters that follow it."""
     if not measures:
         return True
-    return bool(_counted(measures).search(span_text.lstrip("0123456789.,") + following[:2]))
+    counted = _counted(measures)
+    return bool(counted.search(span_text.lstrip("0123456789.,") + following[:2]) or counted.match(following.lstrip()))
 
 
 def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
@@ -77,8 +80,14 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     if kind in ("who", "where"):
         found = list(names_in(folded, kind, bool(_ORGANISATION.search(asked))))
         found = [(s, e) for s, e in found if not any(u.name and folded[s:e].endswith(u.text) for u in question.units)] or found
+    elif question.measures == (ORDINAL,):
+        found = [m.span() for m in _ORDINAL.finditer(folded)]
     else:
         found = spans(folded, kind)
+        if kind == "amount" and question.measures:
+            found = sorted({*found, *(m.span() for m in _TWO.finditer(folded) if fits(m[0][1:], "", question.measures))})
+        if kind == "amount" and _SENTENCED.search(question.folded):
+            found = sorted({*found, *(m.span() for m in _FOR_LIFE.finditer(folded))})
     found = [(s, e) for s, e in found if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE]
     special = found
     if kind == "who" and "公司" in asked:
@@ -88,8 +97,10 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     elif kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", asked)):
         special = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in found if ends[0] in folded[s:e]]
         special = [(s, e) for s, e in special if folded[e : e + 1] not in ("庄", "民", "委", "里")]
+    elif kind == "amount" and question.measures == (ORDINAL,):
+        special = found
     elif kind == "amount" and question.measures:
-        special = [(s, e) for s, e in found if fits(folded[s:e], folded[e:], question.measures)]
+        special = [(s, e) for s, e in found if fits(folded[s:e], folded[e : e + 3], question.measures) or _FOR_LIFE.fullmatch(folded[s:e])]
     elif kind == "when" and "点" in asked:
         special = found = [(s, e) for s, e in found if re.search(r"[时点:]", folded[s:e])]
     elif kind == "when" and "年" in asked:
@@ -99,6 +110,11 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     return (special, True) if special else (found, False)
 
 
+_ORDINAL = re.compile(r"第(?:\d+|[一二三四五六七八九十百]+)[\u4e00-\u9fff]?|首[位个次届名家例]|倒数第[一二三四五六七八九十\d]+")
+_TWO = re.compile(r"[两二三四五六七八九十][\u4e00-\u9fff]")
+"""Small numbers in characters, which count as answers where they are counted in what is asked for: 两种 to 几种."""
+_SENTENCED = re.compile(r"判|刑")
+_FOR_LIFE = re.compile(r"无期徒刑|死刑")
 _SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
 _SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
 _ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")

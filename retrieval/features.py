@@ -41,6 +41,7 @@ FEATURES = (
     "evidence", "measured", "evidence_close", "lacking", "unmeasured", "passage_score", "passage_top", "length", "sentences", "breaks",
     "year", "other_year", "year_absent", "published_year", "quoted", "leans", "asks", "run", "lead", "density", "exact_count", "missing_rare", "digit", "first_hit",
     "heading", "items", "last_unit", "full", "squared", "focus", "focus_near",
+    "local", "attribute", "frame", "letters", "open_length", "how_evidence", "tight",
     "amount_evidence", "when_evidence", "where_evidence", "who_evidence", "named_evidence", "why_evidence",
 )  # fmt: skip
 
@@ -56,6 +57,8 @@ class Candidates:
     coverage: Floats
     around: Floats
     """As `coverage`, with the neighbouring sentences, the heading above and the title of the article."""
+    known: Floats
+    """As `coverage`, with all of the article."""
 
 
 def _words(cutter: Cutter, texts: Sequence[str]) -> list[tuple[str, ...]]:
@@ -120,8 +123,8 @@ def _occurrences(folded: str, word: str) -> list[Span]:
 
 def _answering(question: Question, folded: str) -> tuple[float, float, float]:
     """Whether a sentence holds a span of the asked kind, one in the asked measure, and how close it is to the question's words."""
-    if question.kind == "why":
-        spans, fitting = evidence.spans(folded, "why"), False
+    if question.kind in ("why", "how"):
+        spans, fitting = evidence.spans(folded, question.kind), False
     elif question.kind in SHAPED:
         spans, fitting = evidence.answering(question, folded)
     else:
@@ -144,6 +147,31 @@ def _longest_run(question: Question, folded: str) -> float:
         while unit.start + length <= len(asked) and asked[unit.start : unit.start + length] in folded:
             best, length = length, length + 1
     return min(best, LONGEST_RUN) / LONGEST_RUN
+
+
+def _frame(question: Question, folded: str) -> float:
+    """How much of what stands right before and after the words that ask stands in *folded*, in order: 以…为食 of 以什么为食."""
+    start, end = question.asked
+    if end <= start:
+        return 0.0
+    left, right = question.folded[max(0, start - FRAME) : start], _BREAK.split(question.folded[end : end + FRAME])[0]
+    best = 0
+    for n in range(len(left), 0, -1):
+        at = folded.find(left[len(left) - n :])
+        if at < 0:
+            continue
+        for m in range(len(right), max(0, max(MIN_FRAME, best + 1) - n - 1), -1):
+            if n + m > best and 0 < folded.find(right[:m], at + n) - at - n <= FRAMED:
+                best = n + m
+                break
+    return best / FRAME if best >= MIN_FRAME else 0.0
+
+
+FRAME, MIN_FRAME = 4, 3
+"""Characters on each side of the words that ask that may frame the answer, and how many of them together must."""
+FRAMED = 40
+"""Characters that an answer may hold within its frame."""
+_BREAK = re.compile(r"[?,。!]|呢|吗")
 
 
 def _over(spans: Sequence[Window], first: Rows, sizes: Rows) -> Callable[[Floats], Floats]:
@@ -170,7 +198,7 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     spans = windows(found, lists)
     units, count, width = question.units, len(found), len(question.units)
     if not spans or not width:
-        return Candidates(found, [], np.zeros((0, len(FEATURES))), np.zeros((0, width)), np.zeros((0, width)))
+        return Candidates(found, [], np.zeros((0, len(FEATURES))), *[np.zeros((0, width))] * 3)
     first = np.array([w.first for w in spans])
     last = np.array([w.last for w in spans])
     over = _over(spans, first, last - first + 1)
@@ -216,6 +244,13 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
     after = np.vstack([exact, edge])[last + 1] * np.concatenate([owner[1:] == owner[:-1], [False]])[last][:, None]
     known = np.maximum(softly, in_article[article])
 
+    spread = np.array([exact[owner == n].mean(axis=0) for n in range(len(ids))])
+    rarity = weight * (1 - spread[article])
+    rare = np.maximum(1e-9, rarity.sum(axis=1))
+    asked_for = np.where(names, 0.0, weight)
+    letters = {c for n, c in enumerate(question.folded) if c.isalnum() and not question.asked[0] <= n < question.asked[1]}
+    lettered = np.array([[c in text for c in letters] for text in texts], dtype=np.float64).reshape(count, len(letters))
+
     # What of an answer stands in each sentence.
     relevant = soft.max(axis=1) + np.concatenate([soft.max(axis=1)[1:], [0]]) + np.concatenate([[0], soft.max(axis=1)[:-1]]) > 0
     answering = np.array([_answering(question, text) if some else (0.0, 0.0, 0.0) for text, some in zip(texts, relevant, strict=True)])
@@ -234,11 +269,12 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
                 [any(q in text for q in question.quoted) for text in texts],
                 [_longest_run(question, text) if exact[n].any() else 0.0 for n, text in enumerate(texts)],
                 [s.score for s in found],
+                [_frame(question, text) for text in texts],
             ],
             dtype=np.float64,
         ).T
     )
-    has, fitting, close, digit, year, other_year, quoted, run, score = per_sentence.T
+    has, fitting, close, digit, year, other_year, quoted, run, score, frame = per_sentence.T
     top = max(1e-9, max(h.score for h in hits))
     lengths = np.array([w.end - w.start for w in spans], dtype=np.float64)
     items = np.concatenate([[0], np.cumsum([len(_ITEMS.findall(text)) for text in texts])])
@@ -291,7 +327,13 @@ def candidates(question: Question, hits: Sequence[Hit], articles: Mapping[str, A
         "focus": softly[:, focus].mean(axis=1) if focus.any() else np.zeros(len(spans)),
         "focus_near": np.maximum(softly, around)[:, focus].mean(axis=1) if focus.any() else np.zeros(len(spans)),
         "squared": share(softly) ** 2,
-        **{f"{kind}_evidence": close * (question.kind == kind) for kind in (*SHAPED, "why")},
+        "local": (softly * rarity).sum(axis=1) / rare,
+        "attribute": softly @ asked_for / max(1e-9, float(asked_for.sum())),
+        "frame": frame,
+        "letters": over(lettered).mean(axis=1) if letters else np.zeros(len(spans)),
+        "open_length": np.log(lengths / 60) * (question.kind not in SHAPED),
+        "tight": exactly * exactly * total / np.maximum(20, lengths),
+        **{f"{kind}_evidence": close * (question.kind == kind) for kind in (*SHAPED, "why", "how")},
     }
     context = np.maximum.reduce([softly, around, in_opening[article], headings])
-    return Candidates(found, spans, np.column_stack([columns[name] for name in FEATURES]).astype(np.float64), softly, context)
+    return Candidates(found, spans, np.column_stack([columns[name] for name in FEATURES]).astype(np.float64), softly, context, known)

@@ -11,7 +11,7 @@ from retrieval.lexicon import Lexicon
 from retrieval.records import Span
 from retrieval.text import Cutter, fold
 from retrieval.variants import NONE, Wording, variants
-from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, SAME_MEASURE, SURNAMES
+from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, PROPERTIES, SAME_MEASURE, SURNAMES
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 """Takes terms to the number of passages that hold each."""
@@ -95,6 +95,8 @@ def measures(folded: str, kind: str, words: Sequence[tuple[str, int, int]]) -> t
     """
     if kind != "amount":
         return ()
+    if _ASKED_ORDINAL.search(folded):
+        return (ORDINAL,)
     found: list[str] = []
     for asked in _ASKED_COUNT.finditer(folded):
         rest = folded[asked.end() :].lstrip("个多")
@@ -110,9 +112,23 @@ def measures(folded: str, kind: str, words: Sequence[tuple[str, int, int]]) -> t
     for noun, counted_in in MEASURES.items():
         if noun not in ("人", "家", "次") and re.search(rf"(?:多少|几多|多|几){noun}(?!数民族)", folded) or (noun in ("钱", "比例") and noun in folded):
             found += counted_in.split("|")
-    if re.search(r"(?:率|占比|比重|百分之)", folded):
+    if _SHARE.search(folded):
         found += MEASURES["比例"].split("|")
+    if bare := _BARE.search(folded):
+        before = folded[max(0, bare.start() - PROPERTY_REACH) : bare.start()]
+        at = [(m.end(), counted_in) for pattern, counted_in in _PROPERTIES for m in pattern.finditer(before) if "占" not in before]
+        found += max(at)[1].split("|") if at else []
     return tuple(dict.fromkeys(found))
+
+
+_SHARE = re.compile(r"率|占比|比重|百分之|占[^,。]{0,14}几成")
+ORDINAL = "第"
+"""The measure of what is asked with 第几."""
+PROPERTY_REACH = 8
+"""Characters before a bare 多少 in which the property stands that it asks for."""
+_ASKED_ORDINAL = re.compile(r"第几|第多少")
+_BARE = re.compile(r"(?:是|为|有|达|达到|大约|大概|约)?(?:多少|几多)(?:[?了呢啊]|$|一[平斤吨个年月天次晚户人张]|每)")
+_PROPERTIES = [(re.compile(noun), counted_in) for noun, counted_in in PROPERTIES]
 
 
 def held(words: Sequence[str], frequencies: Frequencies) -> dict[str, int]:
