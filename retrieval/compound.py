@@ -36,6 +36,16 @@ def published(question: str) -> str | None:
     return None
 
 
+def _of_one(question: str) -> str:
+    """What a comparison asks of one of the things compared: 哪个多 is 多少 of each, 谁早 is 什么时候."""
+    question = re.sub(r"分别|各自|对比一?下?|比较一?下?|[，,](?=相比)", "", question)
+    return _WHICH.sub(lambda found: _OF_ONE.get(found[1], "怎么样"), question)
+
+
+_WHICH = re.compile(r"(?:哪个|哪個|谁|誰|哪边|哪邊)[更最]?([多少大小高低快慢好强強贵貴早晚])")
+_OF_ONE = dict.fromkeys("多少", "多少") | dict.fromkeys("大小", "多大") | dict.fromkeys("高低", "多高") | dict.fromkeys("快慢", "多快") | dict.fromkeys("贵貴", "多少钱") | dict.fromkeys("早晚", "什么时候")
+
+
 def split(question: str, cutter: Cutter, frequencies: Frequencies | None = None) -> tuple[str, ...]:
     """The questions that *question* puts at once, each to be answered alone; empty where it is one question."""
     folded = fold(question)
@@ -44,7 +54,7 @@ def split(question: str, cutter: Cutter, frequencies: Frequencies | None = None)
     for (_, start, end), (_, begin, stop) in zip(found, found[1:], strict=False):
         joint = _AND.match(question, end)
         if joint and 0 <= begin - joint.end() <= BETWEEN:
-            return question[:end] + question[stop:], question[:start] + question[joint.end() :]
+            return _of_one(question[:end] + question[stop:]), _of_one(question[:start] + question[joint.end() :])
     for word in _REPEATED:
         if folded.count(word) == 2:
             pieces = [p for p in _CLAUSE.split(question) if p.strip()]

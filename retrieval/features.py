@@ -156,19 +156,17 @@ def _frame(question: Question, folded: str) -> float:
         return 0.0
     left, right = question.folded[max(0, start - FRAME) : start], _BREAK.split(question.folded[end : end + FRAME])[0]
     best = 0
-    for n in range(len(left), 0, -1):
-        at = folded.find(left[len(left) - n :])
-        if at < 0:
-            continue
-        for m in range(len(right), max(0, max(MIN_FRAME, best + 1) - n - 1), -1):
-            if n + m > best and 0 < folded.find(right[:m], at + n) - at - n <= FRAMED:
+    for m in range(len(right), MIN_FRAME - 1, -1):
+        at = folded.rfind(right[:m])
+        for n in range(len(left), 0, -1):
+            if at > 0 and n + m > best and 0 < at - (folded.rfind(left[len(left) - n :], max(0, at - FRAMED), at) + n) <= FRAMED:
                 best = n + m
                 break
-    return best / FRAME if best >= MIN_FRAME else 0.0
+    return best / FRAME
 
 
-FRAME, MIN_FRAME = 4, 3
-"""Characters on each side of the words that ask that may frame the answer, and how many of them together must."""
+FRAME, MIN_FRAME = 4, 2
+"""Characters on each side of the words that ask that may frame the answer, and how many after them must."""
 FRAMED = 40
 """Characters that an answer may hold within its frame."""
 _BREAK = re.compile(r"[?,。!]|呢|吗")
