@@ -302,19 +302,19 @@ class Comparison:
         for number, line in enumerate(lines, 1):
             if number % TOLD == 0:
                 self._tell(min(1.0, lines.behind() / max(1, source.size)))
-            if not line.strip():
+            if not line or line.isspace():
                 continue
             digest = corpus.digest(line)
-            place = f"{source.path}:{number}"
             same = known.get(digest)
             # An article named by its line is another one once the line has moved.
-            if same and (not same[-1].id.endswith(f":{same[-1].line}") or same[-1].line == number):
+            if same and (same[-1].line == number or not same[-1].id.endswith(f":{same[-1].line}")):
                 origin = same.pop()
                 if self._claim(origin.id, source.path) is None:
                     self._changes.kept.add(origin.id)
                     if (origin.file, origin.line) != (file.number, number):
                         self._changes.moved.append(replace(origin, file=file.number, line=number))
                     continue
+            place = f"{source.path}:{number}"
             try:
                 article = replace(self._read_line(line, source.name, number), path=source.path)
             except WendaError as error:
