@@ -26,5 +26,5 @@ __all__ = [
     "MAX_BYTES", "VERSION", "File", "PageRefused", "fragment", "margin", "most_bytes", "opened", "plain_body", "read", "read_line", "read_lines", "script_of", "unread", "write_line",
 ]  # fmt: skip
 
-VERSION = 8
+VERSION = 9
 """Raised whenever a page may be read differently than before: part of the library's fingerprint, a change means a reindex."""

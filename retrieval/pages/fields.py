@@ -43,6 +43,7 @@ _ROLE_NAME = re.compile(r"(?:本报|特约|见习|实习)?(?:记者|作者|撰�
 _REPORTED = re.compile(r"[\u3400-\u9fff]{2,6}(?:报道|报导|专电|电)")
 _OFFICES = r"(?:站|局|中心|办|委|部|校|院|馆|所|政府|会|队|社|公司|厂|组)$"  # how a supplier's name ends that is no person's
 _GATHERED = re.compile(r"^(?:本文|内容)?(?:综合|整理|编译|摘编|改编|转载|转|摘|选)自\s?:?\s?(?P<outlet>[^。!?]{2,30})$")
+_REPORTER = re.compile(r"\s(?:本报|见习|实习|首席|全媒体|特约|特派)*(?:记者|通讯员)\s(?=[\u3400-\u9fff]{2,4}(?:\s|、|$))")
 _STATE_WORDS = re.compile(r"更新|发布|发表|修改|上稿|出版|最后|编辑|于|来源|作者|记者|时间|日期|updated|by|on|at|last|posted|published")
 _OWN = ("dated", "outlet", "glued", "bare")  # how a date stands that is the page's own unless the line says otherwise
 _PLACE = re.compile(r"^(?:北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)$")
@@ -121,11 +122,15 @@ def _labelled(stated: Stated, text: str, folded: str, marks: list[tuple[int, int
             outlet, rest = _outlet_value(value, look, today)
             stated.outlet = stated.outlet or outlet
             stated.when += [("outlet", f) for f in rest]
+            if reporter := _REPORTER.search(look):
+                stated.authors += tuple(n for n in people.names(_until_bar(value[reporter.end() :])) if people.is_name(fold(n)) and n not in stated.authors)
         elif kind == "supplier" and re.search(_OFFICES, look):
             stated.outlet = stated.outlet or _outlet_value(value, look, today)[0]
         elif kind in ("author", "supplier"):
             value = _without_pictures(value)
             names = people.names(_until_bar(dates.RELATIVE.sub(" ", value) if dates.RELATIVE.search(look) else value))
+            if kind == "supplier":
+                names = tuple(n for n in names if people.is_name(fold(n)))
             if (relative := dates.RELATIVE.search(look)) and len(names) > 1:
                 stated.unknown = f"relative: {relative.group()}"
                 stated.outlet, names = stated.outlet or names[-1], names[:-1]  # an account's line: author, account, 昨天
@@ -304,7 +309,7 @@ def _remainder(text: str) -> str | None:
     """An outlet's name as a field's value states it, or None: widgets, counts and bars are cut off."""
     text = _unquoted(text)
     look = fold(text)
-    for stop in re.finditer(r"\s{2,}|\s?[|丨]\s?|\s/\s|\s(?=(?:字号|字体|打印|分享|收藏|点击|浏览|阅读|评论|大\s|编辑|作者|记者))|[《(]?\d{4}[-年]\d{1,2}[-月]\d|\s【|_", look):
+    for stop in re.finditer(r"\s{2,}|\s?[|丨]\s?|\s/\s|\s(?=(?:字号|字体|打印|分享|收藏|点击|浏览|阅读|评论|大\s|编辑|作者|(?:本报|见习|实习|首席|全媒体|特约|特派)*(?:记者|通讯员)))|[《(]?\d{4}[-年]\d{1,2}[-月]\d|\s【|_", look):
         if stop.start() >= 2:
             text, look = text[: stop.start()], look[: stop.start()]
             break

@@ -211,7 +211,7 @@ def _candidate(line: Line) -> bool:
         return False
     if (markers.furniture(look) and not _fused(line.text)) or markers.caption(look) or markers.scholarly(look) or _SITE.search(look) or _outlet_line(line) or (markers.tail_marker(look) and not line.heading):
         return False
-    if line.links > 0.9 and not line.heading or _DOCUMENT_NUMBER.search(look):
+    if line.links > 0.9 and not line.heading or look in people.COLUMNS or _DOCUMENT_NUMBER.search(look):
         return False
     said = people.byline(line.text, look)
     if said and said.whole or people._COLUMN.match(look) and people.is_name(look.split()[-1].strip("-–—|")):

@@ -19,6 +19,14 @@ _ROLE = (
     r"(?:记者|通讯员|通信员|实习生|撰稿人?|撰文|采写|特约(?:记者|作者|撰稿)|评论员|编译|作者|文图|图文|图/文|文/图|文并图|文字|采访|报道组|摄影|供稿|供图|编辑|责任编辑|责编|报道|报导|摄|文|图|整理|执笔|主笔|专栏作家|staff writers?|staff reporters?|reporters?|writers?|by)"
 )
 _ROLES = re.compile(rf"(?:^|(?<=[\s/|:,、()]))(?:{_ROLE})(?=[\s/|:,、()]|$)|^(?:{_ROLE})[\s:/|丨]*")
+COLUMNS = frozenset(
+    re.findall(
+        r"\S+",
+        "通讯员 通信员 时间 时评 时政 经济 文化 文学 文旅 文章 文字 文图 农业 农村 关注 关于 终审 项目 金额 安全 高清 海外 官方 来源 公告 公示 公司 应用 平台 空间 广告 水利 双语 相关 都市 施工 查看 阅读 包括 "
+        "和谐 党建 党员 法治 方言 支部 支持 明日 经验 党务 宣传 万家 成果 荣誉 古镇 应急 师资 童谣 乐活 诸位 车站 商业 商务 向导 步行 居民 成长 曾经 时代 时尚 贺词 贺信 祝福 祝愿 幸福 强国 花絮 凤凰",
+    )
+)
+"""Words that begin as surnames do: the names of columns, roles and labels that stand where a writer might."""
 _SPLIT = re.compile(r"\s*[、,;/&|丨·•]\s*(?![\u3400-\u9fff]+·)|\s+(?:and|和|与)\s+|\s+")
 _CODE = re.compile(r"_?\(?\b[a-z]{1,4}\d{2,}\)?|_[a-z0-9]+$|\b\d+\b", re.IGNORECASE)
 _PLACES = "台北|新北|桃园|台中|台南|高雄|基隆|新竹|嘉义|苗栗|彰化|南投|云林|屏东|宜兰|花莲|台东|澎湖|金门|马祖|连江|北京|上海|天津|重庆|香港|澳门|广州|深圳|南京|杭州|武汉|成都|西安|华盛顿|东京|纽约|伦敦|巴黎"
@@ -35,7 +43,7 @@ class Byline:
 
 def is_name(folded: str) -> bool:
     """Two to four Han characters that begin with a surname."""
-    if not 2 <= len(folded) <= 4 or not re.fullmatch(r"[\u3400-\u9fff]+", folded):
+    if not 2 <= len(folded) <= 4 or folded in COLUMNS or not re.fullmatch(r"[\u3400-\u9fff]+", folded):
         return False
     if folded[:2] in DOUBLE_SURNAMES:
         return len(folded) >= 3
@@ -59,6 +67,8 @@ def names(text: str) -> tuple[str, ...]:
     for begin, end in _merged(look, spans):
         whole = end
         begin, end = _without_role(look, begin, end)
+        if re.match(r"[^:]{2,6}:", look[begin:end]) or look.startswith("发自", begin):
+            continue  # another label's value; where they wrote
         if found and look[end:whole] in ("报导", "报道") and not is_name(look[begin:end]) or _OFFICE.search(look[begin:end]):
             continue  # where they report from; 某报全媒体记者 before the name
         piece = text[begin:end].strip(" :_-—")
@@ -138,7 +148,7 @@ _BRACKETED_OUTLET = re.compile(r"^【(?P<outlet>[\u3400-\u9fff]{2,10})】\s?\((?
 _NUMBERED = re.compile(r"[\u3400-\u9fff]{2,4}\s?[\d*]{1,3}(?:\s?[,、\s]\s?[\u3400-\u9fff]{2,4}\s?[\d*]{0,3}){0,7}")  # a paper's, by their offices
 _CONTRIBUTED = re.compile(r"^(?P<names>.{3,80}?) (?:also )?contributed to (?:this|the) (?:story|report|article)\.?$")
 _COLUMN = re.compile(r"^[\u3400-\u9fff·\s《》]{2,12}\s?[-–—|]\s?(?P<names>[\u3400-\u9fff]{2,4})$")
-_IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制图|海报|图片|剪辑|配音|设计|美编|校对|审核|监制|编审|编辑|责编|值班|来源)\s?(?:[/:|丨]|\s)\s?[^\s/]{2,12}|(?<=\s)[\u3400-\u9fff]{2,4}\s?(?:摄影?|供图)(?=$|\s)")
+_IMAGE_ROLE = re.compile(r"(?:^|[\s/、,;|])(?:图|摄影|摄|供图|视频|制图|海报|图片|剪辑|配音|设计|美编|校对|审核|监制|编审|编辑|责编|值班|来源)\s?(?:[/:|丨]|\s)\s?[^\s/]{2,12}|(?<=\s)[\u3400-\u9fff]{2,4}(?:\s?(?:摄影?|供图)|/(?:图|视频))(?=$|\s)")
 
 
 def byline(text: str, folded: str) -> Byline | None:

@@ -86,3 +86,18 @@ def test_colour_is_for_terminals_that_want_it(tmp_path: Path) -> None:
     assert "\033" not in plain and "\n- [" in plain
     piped = subprocess.run([sys.executable, "-m", "bot", "read", str(path)], capture_output=True, env={**os.environ, "PYTHONPATH": str(HERE.parents[1])}, cwd=tmp_path, timeout=120)
     assert b"\033" not in piped.stdout and b"\n+ " in piped.stdout
+
+
+def test_the_members_of_an_archive_are_told_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page of a ZIP archive, each line of its JSON lines, and what holds no article with the reason."""
+    import zipfile
+
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile("pages.zip", "w") as archive:
+        for name, data in (("a.txt", STORY), ("b/list.txt", LIST), ("c.jsonl", '{"body": "水车转了。"}\n{"body": "水车停了。"}\n{}\n'), ("d.png", "x")):
+            archive.writestr(name, data)
+    told = {page.fields["path"]: page.fields["error"] or page.fields["title"] or page.fields["body"] for page in pages.looked_at(Path("pages.zip"))}
+    assert list(told) == ["pages.zip/a.txt", "pages.zip/b/list.txt", "pages.zip/c.jsonl:1", "pages.zip/c.jsonl:2", "c.jsonl:3", "pages.zip/d.png"]
+    assert told["pages.zip/a.txt"] == "溪口的水车又转了"
+    assert told["pages.zip/b/list.txt"].startswith("no article body")
+    assert told["pages.zip/d.png"].startswith("not a page")
