@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -14,13 +15,15 @@ from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.shortcuts import CompleteStyle
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
-from bot import render, words
+from bot import render
 from bot.chat import Chat
 from bot.commands import COMMANDS, spoken
+from bot.following import Followed
 from bot.handling import Watch
 from bot.replies import Button, Language, Message, Reply, Visitor
+from bot.telling import Scene
 from retrieval.records import Progress as Step
 
 PROMPT = "› "
@@ -113,17 +116,18 @@ def _unwatched() -> Iterator[None]:
 @contextmanager
 def progress_bar(language: Language = "zh-Hans") -> Iterator[Watch]:
     """A bar on the terminal that follows a reindex: phase, done of all, time left. Gone when finished."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         yield _follower(bar, language)
 
 
 def _follower(bar: Progress, language: Language) -> Callable[[Step], None]:
-    tasks: dict[str, TaskID] = {}
+    followed = Followed(Scene(language, date.today()))
+    task = bar.add_task("", total=1.0, left="")
 
     def watch(step: Step) -> None:
-        if step.phase not in tasks:
-            tasks[step.phase] = bar.add_task(words.phase(language, step.phase), total=step.total)
-        bar.update(tasks[step.phase], completed=step.done, total=step.total)
+        followed.heard(step)
+        share = step.share if step.share is not None else step.done / step.total if step.total else 0.0
+        bar.update(task, description=followed.phase(), completed=share, left=followed.left())
 
     return watch

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,20 +11,17 @@ from typing import TYPE_CHECKING
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.commands import spoken
+from bot.following import Followed
 from bot.jobbook import JobBook
 from bot.replies import Block, Button, Message, Reply, Visitor
 from bot.taking import LINK
 from bot.telegram_delivery import Address, Delivery
 from bot.telling import Scene
-from retrieval.records import Progress
 
 if TYPE_CHECKING:
     from bot.chat import Chat
 
 log = logging.getLogger(__name__)
-
-TELLING = 0.02
-"""The share of the way from which the time left is told."""
 
 CLOSING = 20.0
 """Seconds that a reindex has to stop and to say so when the bot is stopped; it looks up every few seconds at the latest."""
@@ -123,44 +118,6 @@ class Jobs:
         except TelegramError as error:
             log.info("progress could not be shown: %s", error.message)
             return shown
-
-
-class Followed:
-    """A reindex as its admin sees it: where it stands, how fast it is, how long it will go on."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._latest: deque[tuple[Progress, float]] = deque(maxlen=1)
-        self._phase, self._since, self._from = "", 0.0, 0
-
-    def heard(self, now: Progress) -> None:
-        """Takes a step of the reindex; may be called from its thread."""
-        if now.phase != self._phase:
-            self._phase, self._since, self._from = now.phase, time.monotonic(), now.articles
-        self._latest.append((now, time.monotonic()))
-
-    def line(self) -> str:
-        """What is shown now; empty before the first step."""
-        if not self._latest:
-            return ""
-        (now, at), say = self._latest[-1], self._scene.say
-        lines = [say("job_progress", percent=round(100 * (now.share or 0)), phase=say(f"phase_{now.phase}"))]
-        if now.phase == "reading":
-            lines[0] += say("job_files", done=now.done, total=now.total)
-        if now.articles > self._from and at > self._since:
-            lines.append(say("job_articles", articles=now.articles, rate=f"{(now.articles - self._from) / (at - self._since):.0f}"))
-        if now.left is not None and now.share and now.share >= TELLING:
-            lines.append(say("job_left", time=self._shortly(max(1.0, now.left - (time.monotonic() - at)))))
-        return "\n".join(lines)
-
-    def _shortly(self, seconds: float) -> str:
-        """A length of time as precisely as it is known: to five seconds within a minute, to ten within ten minutes."""
-        step = 5 if seconds < 60 else 10 if seconds < 600 else 60
-        rounded = max(step, round(seconds / step) * step)
-        minutes, rest = divmod(rounded, 60)
-        if not minutes:
-            return self._scene.say("seconds", seconds=rest)
-        return self._scene.say("minutes_seconds", minutes=minutes, seconds=rest) if rest else self._scene.say("minutes", minutes=minutes)
 
 
 def is_long(command: str) -> bool:

@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.progress import Progress as Bar
 from test_chat import ADMIN, ARTICLES, Desk, article, text
 from test_replies import matches
 
 from bot import reasons, words
+from bot.console import _follower as follower
+from bot.following import Followed
 from bot.jobbook import JobBook
 from bot.replies import Language
-from bot.telegram_jobs import Followed
 from bot.telling import Scene
 from retrieval.records import Progress
 
@@ -112,6 +114,18 @@ def test_progress_reads_like_this(language: Language) -> None:
         followed.heard(step)
         said.append(re.sub(r"(每秒|, )\d+(篇| a second)", r"\1N\2", followed.line()))
     matches(f"{language}/progress.txt", "\n\n".join(said))
+
+
+def test_the_bar_of_the_console_follows_the_whole(desk: Desk) -> None:
+    """One bar for all phases, with what is done now and the time left; a scoring, which tells no share, by what is asked."""
+    bar = Bar()
+    watch = follower(bar, "zh-Hans")
+    watch(Progress("reading", 1, 3, 0.25, 100.0, 12))
+    assert (bar.tasks[0].description, bar.tasks[0].completed, bar.tasks[0].fields["left"]) == ("读文章：文件1/3", 0.25, "大约还要1分40秒")
+    watch(Progress("merging", 0, 1, 0.9, 7.0, 0))
+    assert (len(bar.tasks), bar.tasks[0].description, bar.tasks[0].completed) == (1, "合并", 0.9)
+    watch(Progress("asking", 30, 40))
+    assert (bar.tasks[0].description, bar.tasks[0].completed, bar.tasks[0].fields["left"]) == ("提问 30/40", 0.75, "")
 
 
 def test_the_book_of_jobs(desk: Desk) -> None:
