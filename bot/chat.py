@@ -67,7 +67,7 @@ class Chat:
         self.feeds = Feeds(ledger, settings)
         self.channels = Channels(ledger, self.feeds)
         self.refreshing = Refreshing(library, ledger, settings, self.desk, self.feeds, clock)
-        self._taking = Taking(library, ledger, settings, self.desk, self.feeds)
+        self._taking = Taking(library, ledger, settings, self.desk, self.feeds, self.refreshing.stopped)
         self._parts = (
             self._articles, Wordlist(library), Withholding(library), Gaps(library, ledger, settings.zone), Reports(library, ledger), self._door, self._taking,
             self.channels,

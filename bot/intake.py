@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.drafted import Reading, corrected
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from retrieval.ledger import Ledger
 
 log = logging.getLogger(__name__)
+
+TICK = 0.1
+"""Seconds between two looks at whether a reindex has ended."""
 
 NAMED = 20
 """Characters of a title that name the file of a pasted text."""
@@ -63,8 +69,26 @@ class _Placed:
 
 
 class Intake:
-    def __init__(self, library: Library, ledger: Ledger, settings: Settings, desk: Desk) -> None:
+    """Takes nothing in any more once *stopped* says so."""
+
+    def __init__(self, library: Library, ledger: Ledger, settings: Settings, desk: Desk, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
         self._library, self._settings, self._desk, self._decisions = library, settings, desk, Decisions(ledger)
+        self._turn = Lock()
+
+    @contextmanager
+    def turn(self, seconds: float) -> Iterator[bool]:
+        """Whether it is the caller's turn within so many seconds: one draft at a time, and none beside another reindex."""
+        deadline = time.monotonic() + seconds
+        if not self._turn.acquire(timeout=seconds):
+            yield False
+            return
+        try:
+            while self._desk.progress is not None and time.monotonic() < deadline and not self._stopped():
+                time.sleep(TICK)
+            yield self._desk.progress is None and not self._stopped()
+        finally:
+            self._turn.release()
 
     def take_in(self, draft: Draft, reading: Reading, who: str, at: datetime, watch: Watch | None) -> TakenIn:
         """Takes the articles in, at once and for good. Raises what a reindex raises, and then all is as it was before."""

@@ -53,6 +53,9 @@ class Refreshing:
     def stop(self) -> None:
         self._stopped.set()
 
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
     def post(self, text: str, post: Post, corrects: bool) -> bool:
         """Puts a channel's post into the added folder; whether anything is new there, which waits then for `run`.
 

@@ -26,6 +26,7 @@ from retrieval.errors import Cancelled, LibraryBusy, LinkFailed, PageRefused, Re
 from retrieval.records import Article
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from bot.admin import Desk
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
     from retrieval import Library
     from retrieval.ledger import Ledger
 
-NAMED = 20
-"""Characters of a title that name the file of a pasted text."""
-
 SPLIT = 3800
 """Characters from which a message is likely the first of several: apps cut a paste into messages of at most 4096."""
 
 MOST = 1_000_000
 """Characters of a pasted text: a book."""
+
+PATIENCE = 60.0
+"""Seconds that an article waits for others that are taken in just now; ten posts agreed to in a row are so."""
 
 VALUE = 200
 """Characters of a title or an outlet's name."""
@@ -55,12 +56,12 @@ _SENTENCE_ENDS = "。！？!?；;…：:”’」』）)》"
 
 
 class Taking:
-    """What an admin gets who takes articles in."""
+    """What an admin gets who takes articles in; nothing is taken in any more once *stopped* says so."""
 
-    def __init__(self, library: Library, ledger: Ledger, settings: Settings, desk: Desk, feeds: Feeds) -> None:
-        self._library, self._settings, self._desk, self._feeds = library, settings, desk, feeds
+    def __init__(self, library: Library, ledger: Ledger, settings: Settings, desk: Desk, feeds: Feeds, stopped: Callable[[], bool]) -> None:
+        self._library, self._settings, self._feeds = library, settings, feeds
         self._drafts = Drafts(ledger)
-        self._intake = Intake(library, ledger, settings, desk)
+        self._intake = Intake(library, ledger, settings, desk, stopped)
 
     def commands(self) -> dict[str, Handler]:
         return {"add": self._add}
@@ -232,11 +233,15 @@ class Taking:
     def _take_in(self, draft: Draft, request: Request) -> Reply:
         """Has the draft's articles indexed; where that fails, all is as it was and the draft stays."""
         scene, again = request.scene, Button(request.scene.say("button_take_in"), f"take:in:{draft.key}")
-        if self._desk.progress is not None:
-            return _text(scene, "take_busy", again)
-        reading = drafted.read(draft, self._today(request))
         try:
-            taken = self._intake.take_in(draft, reading, request.visitor.user, request.at, request.watch)
+            with self._intake.turn(PATIENCE) as free:
+                if not free:
+                    return _text(scene, "take_busy", again)
+                if self._drafts.find(draft.key, draft.owner, request.at) is None:  # pressed twice
+                    return _text(scene, "take_gone")
+                reading = drafted.read(draft, self._today(request))
+                taken = self._intake.take_in(draft, reading, request.visitor.user, request.at, request.watch)
+                self._drafts.drop(draft)
         except RemovalRefused as refusal:
             reply = refused(refusal, scene)
             return replace(reply, buttons=(*reply.buttons, (again,)))
@@ -246,7 +251,6 @@ class Taking:
             return _text(scene, "take_busy", again)
         except WendaError as error:
             return _text(scene, "take_failed", again, reason=error)
-        self._drafts.drop(draft)
         if draft.feed:
             self._feeds.remember(draft.feed, request.visitor.user, request.at)
         if taken.known:

@@ -68,7 +68,7 @@ def decisions_about_articles(db: Database) -> None:
 @MIGRATIONS()
 def articles_on_their_way(db: Database) -> None:
     db.table("drafts").create(
-        {"key": str, "owner": str, "at": str, "kind": str, "name": str, "data": bytes, "details": str},
+        {"key": str, "owner": str, "at": str, "kind": str, "name": str, "details": str, "data": bytes},
         pk="key",
         not_null={"owner", "at", "kind", "name", "data", "details"},
     ).create_index(["owner", "at"])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from test_adding import PAGE
 
 from bot.__main__ import COMMANDS, main
 from retrieval.ledger import Ledger
@@ -380,6 +381,15 @@ def test_output_is_utf8_in_any_locale(corpus: Path, tmp_path: Path) -> None:
     assert json.loads(batch)["id"] == "一"
     assert "青原日报" in run("ask", "清河县改造老果园每户补助多少钱?").decode("utf-8")
     assert "再见" not in run("chat", stdin="几座桥?\n".encode()).decode("utf-8")
+
+
+def test_an_article_is_taken_in_at_the_console(indexed: Wenda, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are its pieces, 完 ends it, and the numbers of the buttons put it right and agree to it."""
+    monkeypatch.setenv("WENDA_CORPUS", str(corpus))
+    lines = ["/add", *PAGE.strip().split("\n"), "完", "4", "水乡周刊", "1", "修水车的是几位木匠?"]
+    said = indexed("chat", stdin="\n".join([*lines, "/quit"]).encode()).out
+    for words in ("收到4条", "[1] 收录", "媒体：临川日报", "媒体：水乡周刊", "已收录《溪口的水车又转了》", "出处：水乡周刊，2014年3月2日"):
+        assert words in said
 
 
 def test_a_closed_pipe_is_quiet(indexed: Wenda, tmp_path: Path) -> None:

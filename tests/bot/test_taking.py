@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.chat import Chat
 from bot.replies import Document, Language, Message, Post, Reply, Visitor
 from bot.telegram_jobs import is_long
 from retrieval import Library
+from retrieval.decisions import Decisions
 from retrieval.ledger import Ledger
 
 __all__ = ["site"]  # a fixture of theirs
@@ -44,6 +46,10 @@ def drafts(desk: Desk) -> int:
 
 def sent(desk: Desk, name: str, data: bytes, visitor: Visitor = ADMIN) -> Reply:
     return desk.chat.reply(Message(file=Document(name, data)), visitor)
+
+
+def broken_off(watch: object) -> None:
+    raise KeyboardInterrupt
 
 
 def unkeyed(reply: Reply) -> str:
@@ -265,8 +271,9 @@ def test_a_cancel_at_the_last_moment_leaves_the_draft(desk: Desk) -> None:
     assert "出处：水乡周刊" in text(desk.say(ASKED))
 
 
-def test_beside_a_reindex_the_draft_waits(desk: Desk) -> None:
+def test_beside_a_long_reindex_the_draft_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever agrees while another admin reindexes reads so, and the button works afterwards."""
+    monkeypatch.setattr("bot.taking.PATIENCE", 0.1)
     reply, told = desk.say(f"/add {PAGE}", SECOND), []
 
     def meanwhile(step: object) -> None:
@@ -276,6 +283,41 @@ def test_beside_a_reindex_the_draft_waits(desk: Desk) -> None:
     desk.chat.reply(Message("/reindex"), ADMIN, meanwhile)
     assert text(told[0]) == words.say("zh-Hans", "take_busy")
     assert "已收录" in text(desk.press("收录", told[0], SECOND))
+
+
+def test_articles_agreed_to_at_once_are_taken_in_one_after_the_other(desk: Desk) -> None:
+    """Two admins who agree to ten articles within a moment get ten articles; nobody is told to try again."""
+    readings = [(who, desk.say(f"/add {PAGE.replace('两位木匠', f'{number}位木匠')}{number}", who)) for number, who in enumerate([ADMIN, SECOND] * 5)]
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(lambda each: text(desk.press("收录", each[1], each[0])), readings))
+    assert all("已收录" in one for one in told), told
+    assert desk.library.status()["articles"] == 13
+
+
+def test_a_button_pressed_twice_takes_in_once(desk: Desk) -> None:
+    """The second press reads that the draft is gone."""
+    reply = desk.say(f"/add {PAGE}", ADMIN)
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(lambda _: text(desk.press("收录", reply, ADMIN)), range(2)))
+    assert words.say("zh-Hans", "take_gone") in told
+    assert desk.library.status()["articles"] == 4
+
+
+def test_after_a_kill_in_the_middle_the_button_works_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between the file and the index: pressed once more, the article is in once, with its correction in force once."""
+    desk.press("改媒体", desk.say(f"/add {PAGE}", ADMIN), ADMIN)
+    reply = desk.say("水乡周刊", ADMIN)
+    with monkeypatch.context() as killed:
+        killed.setattr(desk.chat.desk, "reindex", broken_off)
+        killed.setattr(Path, "unlink", lambda self, missing_ok=False: None)
+        killed.setattr(Decisions, "undo", lambda *given: None)
+        with pytest.raises(KeyboardInterrupt):
+            desk.press("收录", reply, ADMIN)
+    assert len(added(desk)) == 1
+    assert "已收录" in text(desk.press("收录", reply, ADMIN))
+    assert len(added(desk)) == 1
+    assert len(desk.library.rules().corrections[added(desk)[0]]) == 1
+    assert "出处：水乡周刊" in text(desk.say(ASKED))
 
 
 def test_while_the_corpus_is_away_nothing_is_taken_in(desk: Desk) -> None:
