@@ -219,14 +219,6 @@ def test_everything_goes_through_the_proxy_that_is_set(db: Path, server: Telegra
     seen: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
-    def pump(source: socket.socket, target: socket.socket) -> None:
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-        except OSError:
-            pass
-        target.close()
-
     def accept() -> None:
         while True:
             try:
@@ -246,6 +238,50 @@ def test_everything_goes_through_the_proxy_that_is_set(db: Path, server: Telegra
     with inside(db, server, WENDA_TELEGRAM_PROXY=f"http://127.0.0.1:{listener.getsockname()[1]}"):
         server.wait(lambda: seen)
         assert all(line.startswith((b"POST http://127.0.0.1:", b"CONNECT")) for line in seen) and real
+    listener.close()
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    """Hands on what comes, until it ends."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    target.close()
+
+
+def socks(listener: socket.socket, reached: list[tuple[str, int]]) -> None:
+    """A SOCKS5 proxy without a password (RFC 1928), until *listener* is closed; notes what was *reached* through it."""
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        stream = client.makefile("rb", buffering=0)
+        _, methods = stream.read(2)
+        stream.read(methods)
+        client.sendall(b"\x05\x00")
+        kind = stream.read(4)[3]
+        host = socket.inet_ntoa(stream.read(4)) if kind == 1 else stream.read(stream.read(1)[0]).decode()
+        port = int.from_bytes(stream.read(2), "big")
+        reached.append((host, port))
+        upstream = socket.create_connection((host, port))
+        client.sendall(b"\x05\x00\x00\x01" + bytes(6))
+        for pair in ((client, upstream), (upstream, client)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+
+
+def test_a_question_is_answered_through_a_socks_proxy(db: Path, server: TelegramServer) -> None:
+    """What is asked and what is said both go through it."""
+    reached: list[tuple[str, int]] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=socks, args=(listener, reached), daemon=True).start()
+    server.person(PERSON)
+    with inside(db, server, WENDA_TELEGRAM_PROXY=f"socks5://127.0.0.1:{listener.getsockname()[1]}"):
+        server.say(PERSON, BRIDGE)
+        server.wait(lambda: [sent for sent in server.replies(PERSON) if "640米" in sent.text], what="the answer")
+    assert {port for _, port in reached} == {server.port}
     listener.close()
 
 
