@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 
@@ -55,9 +56,9 @@ class Followed:
         return self._scene.say("job_articles", articles=now.articles, rate=f"{(now.articles - self._from) / (at - self._since):.0f}")
 
     def _shortly(self, seconds: float) -> str:
-        """A length of time as precisely as it is known: to five seconds within a minute, to ten within ten minutes."""
+        """A length of time as precisely as it is known: to five seconds within a minute, to ten within ten minutes, rather too long than too short."""
         step = 5 if seconds < 60 else 10 if seconds < 600 else 60
-        rounded = max(step, round(seconds / step) * step)
+        rounded = step * math.ceil(seconds / step)
         minutes, rest = divmod(rounded, 60)
         if not minutes:
             return self._scene.say("seconds", seconds=rest)
