@@ -7,14 +7,14 @@ with how often which term went, so that statistics stay exact until the segment 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from retrieval.postings import Codes, Flags, Keys, Merger, Numbers, Postings, Wide, merge, offsets, without
-from retrieval.ranking import Ranker, Removed
-from retrieval.weighing import CHUNK, Read, Segment
+from retrieval.ranking import Ranker
+from retrieval.weighing import CHUNK, Read, Removed, Segment
 
 RATIO = 8
 """A segment is merged with the next as soon as it has fewer than so many times its passages: a posting is written a
@@ -94,14 +94,24 @@ class Gone(Exception):
 
 
 def reader(conn: sqlite3.Connection) -> Read:
-    wide = dict(conn.execute("SELECT number, wide FROM segments").fetchall())
+    """What reads postings. Raises Gone, and sqlite3.DatabaseError where what it reads fits no segment: nobody else looks again."""
+    known = {number: rest for number, *rest in conn.execute("SELECT number, wide, passages, length(pairs) / 8 FROM segments")}
 
-    def read(segment: int, chunk: int) -> tuple[Numbers, Codes]:
-        row = conn.execute("SELECT postings FROM chunks WHERE number = ?", (segment << 32 | chunk,)).fetchone()
-        if row is None or segment not in wide:
+    def read(segment: int, first: int, end: int) -> Iterator[tuple[Numbers, Codes]]:
+        if segment not in known:
             raise Gone
-        size = len(row[0]) // (8 if wide[segment] else 6)
-        return np.frombuffer(row[0], np.int32, size), np.frombuffer(row[0], np.uint32 if wide[segment] else np.uint16, size, 4 * size)
+        wide, passages, pairs = known[segment]
+        chunk = first
+        for number, data in conn.execute("SELECT number, postings FROM chunks WHERE number >= ? AND number < ? ORDER BY number", (segment << 32 | first, segment << 32 | end)):
+            size = len(data) // (8 if wide else 6)
+            numbers = np.frombuffer(data, np.int32, size)
+            codes: Codes = np.frombuffer(data, np.uint32 if wide else np.uint16, size, 4 * size)
+            if number != segment << 32 | chunk or not size or numbers.view(np.uint32).max() >= passages or codes.max() >= pairs:
+                raise sqlite3.DatabaseError(f"malformed postings in chunk {number}")
+            yield numbers, codes
+            chunk += 1
+        if chunk < end:
+            raise Gone
 
     return read
 
@@ -127,18 +137,31 @@ def load(conn: sqlite3.Connection) -> tuple[list[Segment], list[Table], Removed]
     for number, passages, postings, wide, keys, counts, pairs, lengths, places in conn.execute(
         "SELECT number, passages, postings, wide, keys, counts, pairs, lengths, places FROM segments ORDER BY number"
     ):
-        segments.append(
-            Segment(
-                number, base, np.frombuffer(keys, np.uint64), offsets(np.frombuffer(counts, np.int32)).astype(np.uint32),
-                np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(lengths, np.int32),
-                np.concatenate([np.zeros(0, np.int32), *gone.get(number, ())]),
-                np.empty(postings, np.int32), np.empty(postings, np.uint32 if wide else np.uint16),
-                np.ones(-(-postings // CHUNK), bool),
-            )
+        segment = Segment(
+            number, base, np.frombuffer(keys, np.uint64), offsets(np.frombuffer(counts, np.int32)).astype(np.uint32),
+            np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(lengths, np.int32),
+            np.concatenate([np.zeros(0, np.int32), *gone.get(number, ())]),
+            np.zeros(postings, np.int32), np.zeros(postings, np.uint32 if wide else np.uint16),
+            np.ones(-(-postings // CHUNK), bool),
         )  # fmt: skip
+        if not _fits(segment, passages, np.frombuffer(counts, np.int32)):
+            raise sqlite3.DatabaseError(f"malformed segment {number}")
+        segments.append(segment)
         tables.append(Table(*np.frombuffer(places, np.int32).reshape(3, -1)))
         base += passages
     return segments, tables, Removed.summed(removed)
+
+
+def _fits(segment: Segment, passages: int, counts: Numbers) -> bool:
+    """Whether a segment's arrays are as long as they say of each other, and point into each other."""
+    return (
+        len(segment.lengths) == passages
+        and len(segment.keys) == len(counts)
+        and int(counts.min(initial=1)) > 0
+        and int(counts.sum(dtype=np.int64)) == len(segment.numbers)
+        and int(segment.dead.min(initial=0)) >= 0
+        and int(segment.dead.max(initial=-1)) < passages
+    )
 
 
 def ranker(conn: sqlite3.Connection) -> tuple[Ranker, Table]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -11,14 +13,20 @@ import numpy as np
 
 from retrieval import segments
 from retrieval.postings import Codes, Flags, Numbers, Wide
-from retrieval.ranking import Ranker, graded
+from retrieval.ranking import Ranker
 from retrieval.records import Hit, Query, Window
 from retrieval.segments import Gone, Table
 from retrieval.text import Cutter
-from retrieval.weighing import Floats, Read
+from retrieval.weighing import CHUNK, Floats, Read, graded
 
 LAZY = 3
-"""Questions for which only the postings of their terms are read; a process that asks more gets all of them at once."""
+"""Questions for which only the postings of their terms are read; with each one after them a part of the others is."""
+
+PART = 400
+"""Chunks of postings, 20 MB, that are read with a question; that takes some 10 ms."""
+
+SOME = 20_000
+"""Ids of articles that are read with a question; that takes some 10 ms, too."""
 
 AT_ONCE = 500
 """Rows that one statement asks for; SQLite allows 32,766 parameters, and 10 is what is usual."""
@@ -34,25 +42,32 @@ class Dates:
     outlets: dict[str, list[int]]
 
 
-@dataclass(frozen=True)
 class Ids:
     """The ids of all articles by row, in one string: some ten bytes each."""
 
-    rows: Numbers
-    ends: Numbers
-    joined: str
+    def __init__(self) -> None:
+        self._last = 0
+        self._parts: list[str] = []
+        self._rows, self._lengths = [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
 
-    @classmethod
-    def read(cls, conn: sqlite3.Connection) -> Ids:
-        found = conn.execute("SELECT number, id FROM articles ORDER BY number").fetchall()
-        lengths = np.fromiter((len(id) for _, id in found), np.int64, len(found))
-        return cls(np.fromiter((row for row, _ in found), np.int32, len(found)), np.cumsum(lengths).astype(np.int32), "".join(id for _, id in found))
+    def read_some(self, conn: sqlite3.Connection) -> bool:
+        """Read some more; whether that were all."""
+        found = conn.execute("SELECT number, id FROM articles WHERE number > ? ORDER BY number LIMIT ?", (self._last, SOME)).fetchall()
+        self._parts.append("".join(id for _, id in found))
+        self._rows.append(np.fromiter((row for row, _ in found), np.int64, len(found)))
+        self._lengths.append(np.fromiter((len(id) for _, id in found), np.int64, len(found)))
+        if len(found) == SOME:
+            self._last = found[-1][0]
+            return False
+        self.rows: Numbers = np.concatenate(self._rows).astype(np.int32)
+        self.bounds: Numbers = np.cumsum(np.concatenate(self._lengths)).astype(np.int32)
+        self.joined = "".join(self._parts)
+        del self._parts, self._rows, self._lengths
+        return True
 
     def of(self, rows: Numbers) -> list[str]:
-        places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
-        ends = self.ends[places].tolist()
-        begins = np.where(places > 0, self.ends[places - 1], 0).tolist()
-        return [self.joined[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        places = self.rows.searchsorted(rows)
+        return [self.joined[begin:end] for begin, end in zip(self.bounds[places].tolist(), self.bounds[places + 1].tolist(), strict=True)]
 
 
 class Snapshot:
@@ -67,8 +82,10 @@ class Snapshot:
         self._ready: set[tuple[float | None, float | None]] = set()
         self._every_id: Ids | None = None
         self._filling = threading.Lock()
+        self._unread = deque((segment, chunk * CHUNK) for segment in ranker.segments for chunk in range(0, len(segment.missing), PART))
+        self._reading_ids = Ids()
         self._dates: Dates | None = None
-        self._hidden: dict[tuple[Window | None, tuple[str, ...]], Wide] = {}
+        self._hidden: dict[tuple[Window | None, tuple[str, ...]], Flags] = {}
 
     def search(self, conn: sqlite3.Connection, query: Query, limit: int) -> list[Hit] | None:
         """The best hits, ties by article id, then start; None where the library is at another commit by now."""
@@ -88,22 +105,40 @@ class Snapshot:
     def warm(self, conn: sqlite3.Connection, form: tuple[float | None, float | None] = (None, None)) -> None:
         """Read all postings into memory, and make ready for this k1 and b. Raises Gone where the library is at another commit by now."""
         with self._filling:
-            if not self._every_id:
-                read = segments.reader(conn)
-                for segment in self.ranker.segments:
-                    segment.need_all(read)
-                self._every_id = Ids.read(conn)
-            if form not in self._ready:
-                self.ranker.prepare(*form)
-                self._ready.add(form)
+            while not self._every_id:
+                self._read_part(conn)
+            self._prepare(form)
+
+    def _read_part(self, conn: sqlite3.Connection) -> None:
+        """Read a part of what is not in memory yet."""
+        if self._unread:
+            segment, first = self._unread[0]
+            segment.need(first, min(first + PART * CHUNK, len(segment.numbers)), segments.reader(conn))
+            self._unread.popleft()
+        else:
+            for segment in self.ranker.segments:
+                segment.complete = True
+            if self._reading_ids.read_some(conn):
+                self._every_id = self._reading_ids
+
+    def _prepare(self, form: tuple[float | None, float | None]) -> None:
+        if form not in self._ready:
+            self.ranker.prepare(*form)
+            self._ready.add(form)
 
     def _reader(self, conn: sqlite3.Connection, query: Query) -> Read:
+        if self._every_id and (query.k1, query.b) in self._ready:
+            return _nothing_to_read
         self._asked += 1
-        if self._asked <= LAZY:
-            return segments.reader(conn)
-        if (query.k1, query.b) not in self._ready:
-            self.warm(conn, (query.k1, query.b))
-        return _nothing_to_read
+        if self._asked > LAZY and self._filling.acquire(blocking=False):  # else another thread is at it
+            try:
+                if self._every_id:
+                    self._prepare((query.k1, query.b))
+                else:
+                    self._read_part(conn)
+            finally:
+                self._filling.release()
+        return segments.reader(conn)
 
     # Hits
 
@@ -163,7 +198,7 @@ class Snapshot:
 
     # Filters
 
-    def _hidden_by(self, conn: sqlite3.Connection, query: Query) -> Wide | None:
+    def _hidden_by(self, conn: sqlite3.Connection, query: Query) -> Flags | None:
         """The passages that are not ranked: those of removed articles and those that the query's filters leave out."""
         window = query.window if query.window and query.window.filters else None
         if not window and not query.outlets:
@@ -174,7 +209,7 @@ class Snapshot:
                 self._hidden.clear()
             allowed = self._allowed(self._read_dates(conn), window, query.outlets)
             allowed[self.ranker.dead] = False
-            hidden = self._hidden[window, query.outlets] = np.flatnonzero(~allowed)
+            hidden = self._hidden[window, query.outlets] = ~allowed
         return hidden
 
     def _allowed(self, dates: Dates, window: Window | None, outlets: tuple[str, ...]) -> Flags:
@@ -203,7 +238,7 @@ class Snapshot:
         return self._dates
 
 
-def _nothing_to_read(segment: int, chunk: int) -> tuple[Numbers, Codes]:
+def _nothing_to_read(segment: int, first: int, end: int) -> Iterator[tuple[Numbers, Codes]]:
     raise Gone
 
 

@@ -5,7 +5,7 @@ A bound is the most that a term adds to any passage of a block of neighbours, in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,8 +31,17 @@ BOUNDS = 96 * 1024 * 1024
 DENSE = 8
 """A term that one in so many passages has gets a table of all passages, in which it is looked up at once."""
 
-Read = Callable[[int, int], tuple[Numbers, Codes]]
-"""A segment's number and a chunk's in, that chunk's numbers and codes out."""
+DIGITS = 9
+TIED = 10.0**-DIGITS
+"""Scores that differ by less are one: sums that were added in another order differ in their last digits."""
+
+Read = Callable[[int, int, int], Iterator[tuple[Numbers, Codes]]]
+"""A segment's number, a first chunk and the one behind the last in, the numbers and codes of each of these chunks out."""
+
+
+def graded(scores: Floats) -> Floats:
+    """Scores as they are compared: those that tie are equal."""
+    return np.round(scores, DIGITS)
 
 
 @dataclass
@@ -73,11 +82,16 @@ class Segment:
 
     def need(self, begin: int, end: int, read: Read) -> None:
         """Fill in the postings from *begin* to *end*."""
-        for chunk in range(begin // CHUNK, (end - 1) // CHUNK + 1):
-            if self.missing[chunk]:
-                place = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
-                self.numbers[place], self.codes[place] = read(self.number, chunk)
-                self.missing[chunk] = False
+        chunk, behind = begin // CHUNK, -(-end // CHUNK)
+        while chunk < behind:
+            first = chunk
+            while chunk < behind and self.missing[chunk]:
+                chunk += 1
+            for at, (numbers, codes) in enumerate(read(self.number, first, chunk) if first < chunk else (), first):
+                place = slice(at * CHUNK, (at + 1) * CHUNK)
+                self.numbers[place], self.codes[place] = numbers, codes
+                self.missing[at] = False
+            chunk += 1
 
     def need_all(self, read: Read) -> None:
         if not self.complete:
@@ -106,6 +120,28 @@ class Segment:
             table[self.numbers[begin:end]] = self.codes[begin:end]
             self._dense[begin] = table
         return table
+
+
+@dataclass
+class Removed:
+    """How many of the removed passages, whose postings still stand in a segment, each term was in."""
+
+    keys: Keys = field(default_factory=lambda: np.zeros(0, np.uint64))
+    counts: Wide = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @classmethod
+    def summed(cls, parts: Sequence[tuple[Keys, Numbers]]) -> Removed:
+        if not parts:
+            return cls()
+        keys, places = np.unique(np.concatenate([keys for keys, _ in parts]), return_inverse=True)
+        return cls(keys, np.bincount(places, np.concatenate([counts for _, counts in parts]), len(keys)).astype(np.int64))
+
+    def of(self, keys: Keys) -> Wide:
+        if not len(self.keys):
+            return np.zeros(len(keys), np.int64)
+        rows = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        counts: Wide = self.counts[rows] * (self.keys[rows] == keys)
+        return counts
 
 
 class Known(NamedTuple):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval import Library, machine, ranking
+from retrieval import Library, machine, walking
+from retrieval.native import ranking
 from retrieval.records import Article, Passage
 
 
@@ -39,7 +40,7 @@ def test_paper_of_few_questions_is_kept(tmp_path: Path) -> None:
     with filled(tmp_path / "library.db") as library, ThreadPoolExecutor(12) as pool:
         alone = library.rank("渭源县的党参")
         assert all(hits == alone for hits in pool.map(library.rank, ["渭源县的党参"] * 60))
-        assert 1 <= len(library.engine.snapshot().ranker._sheets) <= ranking.SHEETS
+        assert 1 <= len(library.engine.snapshot().ranker.ways._sheets) <= max(ranking.SHEETS, walking.SHEETS)
 
 
 def test_typing_errors_are_read_without_a_dictionary_of_phrases() -> None:

@@ -6,7 +6,7 @@ import json
 import lzma
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from retrieval import Library, postings, ranking, segments, text
+from retrieval import Library, postings, ranking, segments, text, walking
 from retrieval.embedded import EmbeddedEngine
 from retrieval.index import rank_small, summed
 from retrieval.passages import split
 from retrieval.postings import Given, Postings, Uncut
-from retrieval.ranking import Ranker, Removed
+from retrieval.ranking import Ranker
 from retrieval.records import Article, Passage, Query
 from retrieval.store import Store
-from retrieval.weighing import Segment
+from retrieval.weighing import Removed, Segment
 
 SHARED = Path(os.environ.get("WENDA_SHARED", Path(__file__).parents[2].parent / "shared"))
 NEWS = SHARED / "public" / "news.jsonl.xz"
@@ -48,7 +48,7 @@ def in_memory(parts: Sequence[Postings]) -> Ranker:
     return Ranker(found, Removed())
 
 
-def nothing(segment: int, chunk: int) -> tuple[postings.Numbers, postings.Codes]:
+def nothing(segment: int, first: int, end: int) -> Iterator[tuple[postings.Numbers, postings.Codes]]:
     raise AssertionError("everything is in memory")
 
 
@@ -110,10 +110,11 @@ def test_common_terms_that_are_looked_up_change_nothing(monkeypatch: pytest.Monk
     chance = random.Random(3)
     vocabulary = [f"词{n}" for n in range(300)]
     corpus = [chance.choices(vocabulary, [1 / (n + 1) for n in range(300)], k=chance.randint(1, 40)) for _ in range(3000)]
+    monkeypatch.setattr(ranking, "kernels", lambda: None)
     rankers = [in_memory([postings.pack(corpus)]), in_memory([postings.pack(corpus[:1000]), postings.pack(corpus[1000:])])]
     for long in (2, 8, 60, 3000):
-        monkeypatch.setattr(ranking, "LONG", long)
-        monkeypatch.setattr(ranking, "SHORT", 1)
+        monkeypatch.setattr(walking, "LONG", long)
+        monkeypatch.setattr(walking, "SHORT", 1)
         for _ in range(25):
             query = chance.choices(vocabulary, [1 / (n + 9) for n in range(300)], k=chance.randint(1, 15))
             for ranker in rankers:
@@ -125,13 +126,14 @@ def test_hidden_passages_are_never_found(monkeypatch: pytest.MonkeyPatch) -> Non
     chance = random.Random(8)
     vocabulary = [f"词{n}" for n in range(60)]
     corpus = [chance.choices(vocabulary, [1 / (n + 1) for n in range(60)], k=chance.randint(1, 30)) for _ in range(2000)]
+    monkeypatch.setattr(ranking, "kernels", lambda: None)
+    monkeypatch.setattr(walking, "SHORT", 1)
     ranker = in_memory([postings.pack(corpus)])
-    monkeypatch.setattr(ranking, "SHORT", 1)
     for shown in (0, 1, 5, 30, 1000, 1990):
         for _ in range(10):
             query = chance.choices(vocabulary, k=chance.randint(1, 8))
             left = set(chance.sample(range(len(corpus)), shown))
-            hidden = np.array(sorted(set(range(len(corpus))) - left), np.int64)
+            hidden = np.array([number not in left for number in range(len(corpus))])
             numbers, found = ranker.best(summed(query), 10, nothing, hidden=hidden)
             wanted = {number: score for number, score in expected(corpus, query).items() if number in left}
             best = sorted(wanted.values(), reverse=True)[:10]
