@@ -19,7 +19,7 @@ from typing import IO, NamedTuple, Self
 
 from retrieval import machine
 from retrieval.postings import Batch, Postings, Uncut, cut
-from retrieval.reprints import signature
+from retrieval.reprints import signatures
 from retrieval.text import Cutter, default_cutter
 
 WORTH = 2
@@ -53,7 +53,7 @@ def made(cutter: Cutter, work: Work) -> Cut:
     batch, bodies = work
     if isinstance(batch, Uncut):
         bodies = ["".join(texts) if body is None else body for body, (_, texts) in zip(bodies, batch.articles, strict=False)]
-    return Cut(cut(cutter, batch), [signature(body or "") for body in bodies])
+    return Cut(cut(cutter, batch), signatures([body or "" for body in bodies]))
 
 
 class Cutting:

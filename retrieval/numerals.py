@@ -13,6 +13,10 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS = {"万": 10**4, "亿": 10**8}
 
 _CHINESE = "零〇一二两三四五六七八九十百千万亿"
+
+BEGINS, FOLLOWS = f"{_CHINESE}0123456789", f"{_CHINESE},分"
+"""Two characters beside each other that only written-out numbers have: one of the former, one of the latter."""
+
 # A digit alone is left as it is: with 三个 as 3 the first passage was right for 10 fewer of DRCD's 3,524 questions, with
 # the forms below for 1 fewer (and for as many of CMRC's 1,002).
 _NUMBER = re.compile(
@@ -22,7 +26,7 @@ _NUMBER = re.compile(
     rf"|(?P<written>[{_CHINESE}]{{2,}})"
 )
 # Where a number may be: two characters that only such numbers have, found some ten times as fast as the whole pattern.
-_HINT = re.compile(rf"[{_CHINESE}0-9][{_CHINESE},分]")
+_HINT = re.compile(f"[{BEGINS}][{FOLLOWS}]")
 _PART = re.compile(r"\d+(?:\.\d+)?|.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from retrieval.native.texts import coded, texts
 from retrieval.records import Article, Passage, Span
 
 # Sentence ends are 。！？； and their ASCII forms; closing quotes and brackets stay with their sentence. An ASCII
@@ -32,6 +33,9 @@ def sentences(body: str) -> list[Span]:
 
 def split(body: str, size: int = PASSAGE_SIZE) -> list[Span]:
     """The spans of the passages of *body*: whole sentences, at most *size* characters unless one sentence is longer."""
+    if kernel := texts():
+        ends = kernel.passages(coded(body), size)
+        return list(zip([0, *ends], ends, strict=False))
     spans: list[Span] = []
     for start, end in sentences(body):
         if spans and end - spans[-1][0] <= size:

@@ -18,6 +18,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.native.texts import texts as kernels_on_texts
 from retrieval.numerals import plain_numbers
 from retrieval.text import HAN_RANGES, Cutter, fold, is_word
 
@@ -134,6 +135,11 @@ def cut(cutter: Cutter, batch: Batch) -> Postings:
     """
     if isinstance(batch, Given):
         return pack(batch.passages)
+    kernel = kernels_on_texts()
+    if kernel and kernel.cuts:
+        from retrieval import coded  # which imports this module
+
+        return coded.cut(kernel, cutter, coded.Coded.uncut(batch))
     texts: list[str] = []
     words: list[list[str]] = []
     owners: list[int] = []
@@ -176,14 +182,14 @@ def _postings(texts: list[str], words: list[list[str]], owners: Keys, passages: 
     if len(_word_keys) > _WORD_KEYS_LIMIT:
         _word_keys.clear()
     keys = np.fromiter(map(_word_keys.__getitem__, long_words), np.uint64, len(long_words))
-    return _sorted(short, keys, np.array(long_owners, np.uint64), passages)
+    return sorted_in(short, keys, np.array(long_owners, np.uint64), passages)
 
 
 def pack(passages: Sequence[Sequence[str]]) -> Postings:
     """The postings of passages whose terms are given."""
     owners = np.repeat(np.arange(len(passages), dtype=np.uint64), [len(terms) for terms in passages])
     keys = np.array([key(term) for terms in passages for term in terms], np.uint64)
-    return _sorted([], keys, owners, len(passages))
+    return sorted_in([], keys, owners, len(passages))
 
 
 def _pairs_of_han(codes: Keys, pieces: Wide, owners: Keys) -> Keys:
@@ -196,7 +202,7 @@ _word_keys = _WordKeys()
 _WORD_KEYS_LIMIT = 1_000_000
 
 
-def _sorted(short: list[Keys], keys: Keys, holders: Keys, passages: int) -> Postings:
+def sorted_in(short: list[Keys], keys: Keys, holders: Keys, passages: int) -> Postings:
     """Postings from terms of one or two characters, packed with their passage, and the keys of others with theirs."""
     brief = (keys > 0) & (keys < np.uint64(1 << 63))
     short.append((keys[brief] << _BITS) | holders[brief])

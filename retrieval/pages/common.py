@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.native.texts import coded, texts
 from retrieval.records import Script
 
 COMMON = frozenset(
@@ -56,12 +57,20 @@ _SAMPLE = 1500  # characters that tell a script
 
 def script_of(text: str) -> Script:
     """The script *text* is written in, by its paired characters; `other` where it is not Chinese in the main."""
-    units = np.frombuffer(text[:_SAMPLE].encode("utf-16-le", "surrogatepass"), np.uint16)
-    kinds = np.bincount(_kinds()[units], minlength=16)  # four counts in one pass: patterns took ten times as long
-    han, latin, hans, hant = (kinds @ _BITS).tolist()
+    if kernel := texts():
+        han, latin, hans, hant = kernel.counted(coded(text[:_SAMPLE]), _kinds())
+    else:
+        han, latin, hans, hant = _counted(text)
     if not han or han * 6 < latin:
         return "other"
     return "hant" if hant > hans else "hans"
+
+
+def _counted(text: str) -> list[int]:
+    units = np.frombuffer(text[:_SAMPLE].encode("utf-16-le", "surrogatepass"), np.uint16)
+    kinds = np.bincount(_kinds()[units], minlength=16)  # four counts in one pass: patterns took ten times as long
+    counts: list[int] = (kinds @ _BITS).tolist()
+    return counts
 
 
 _BITS = np.array([[kind >> bit & 1 for bit in range(4)] for kind in range(16)])

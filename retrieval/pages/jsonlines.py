@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from retrieval.errors import PageRefused
@@ -89,5 +90,10 @@ def _published(value: Any, today: date) -> tuple[str | None, str]:
         return None, "none: the line states no date"
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None, "impossible: `published` is no text"
-    found, why = dates.parse(str(value), today, earliest=1)
+    return _parsed(str(value), today)
+
+
+@lru_cache(maxsize=1000)  # many lines are of one day
+def _parsed(value: str, today: date) -> tuple[str | None, str]:
+    found, why = dates.parse(value, today, earliest=1)
     return found, "field published" if found else why

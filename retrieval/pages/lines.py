@@ -8,8 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.native.texts import coded, texts
 from retrieval.text import fold
 
 if TYPE_CHECKING:
@@ -114,8 +119,17 @@ def paragraphs(texts: Iterable[str]) -> str:
 
 def plain_body(text: str) -> str:
     """A body as its author gave it: cleaned, with one line end between paragraphs, nothing left out."""
+    if (kernel := texts()) and kernel.clean(coded(text), _dirty()):
+        return text
     lines = (squeeze(line) for line in clean(text).split("\n"))
     return paragraphs(line for line in lines if line)
+
+
+@cache
+def _dirty() -> npt.NDArray[np.uint8]:
+    """The characters that `plain_body` changes wherever they stand."""
+    plane = [chr(code) for code in range(0x10000)]
+    return np.array([any(form.match(c) for form in (_SURROGATE, _LINE_END, _INVISIBLE)) or (c != " " and bool(_SPACE.match(c))) for c in plane], np.uint8)
 
 
 def split(text: str) -> list[Line]:

@@ -78,7 +78,7 @@ def test_the_corpus_one_by_one_and_in_any_order_makes_the_same_groups(tmp_path: 
 def test_only_what_comes_is_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An article that stays as it is keeps its signature; removed ones leave nothing behind."""
     signed: list[str] = []
-    monkeypatch.setattr("retrieval.cutting.signature", lambda body: signed.append(body) or signature(body))
+    monkeypatch.setattr("retrieval.cutting.signatures", lambda bodies: signed.extend(bodies) or [signature(body) for body in bodies])
     with Library.open(tmp_path / "library.db", ledger=False) as library:
         held: dict[str, Article] = {}
         keep(library, held, [(id, article(id, 0, 0, 0)) for id in "abc"])
