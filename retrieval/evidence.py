@@ -64,12 +64,15 @@ def _counted(measures: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(measures, key=len, reverse=True))))
 
 
+_ABOUT = re.compile(r"^(?:余|多|来|几|\s)+")
+
+
 def fits(span_text: str, following: str, measures: tuple[str, ...]) -> bool:
     """Whether an amount is counted in one of *measures*: the unit within the span or in the characters that follow it."""
     if not measures:
         return True
     counted = _counted(measures)
-    return bool(counted.search(span_text.lstrip("0123456789.,") + following[:2]) or counted.match(following.lstrip()))
+    return bool(counted.search(span_text.lstrip("0123456789.,")) or counted.match(_ABOUT.sub("", following)))
 
 
 def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
@@ -99,6 +102,8 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
         special = [(s, e) for s, e in special if folded[e : e + 1] not in ("庄", "民", "委", "里")]
     elif kind == "amount" and question.measures == (ORDINAL,):
         special = found
+    elif kind == "amount" and _AGE_NOW.search(question.folded):
+        special = found = [(s, e) for s, e in found if folded[s:e].endswith("岁") and not _AGE_THEN.match(folded, e)]
     elif kind == "amount" and question.measures:
         special = [(s, e) for s, e in found if fits(folded[s:e], folded[e : e + 3], question.measures) or _FOR_LIFE.fullmatch(folded[s:e])]
     elif kind == "when" and "点" in asked:
@@ -115,6 +120,9 @@ _TWO = re.compile(r"[两二三四五六七八九十][\u4e00-\u9fff]")
 """Small numbers in characters, which count as answers where they are counted in what is asked for: 两种 to 几种."""
 _SENTENCED = re.compile(r"判|刑")
 _FOR_LIFE = re.compile(r"无期徒刑|死刑")
+_AGE_NOW = re.compile(r"(?:今年|现在|如今|目前).{0,4}(?:几岁|多大年纪|多大岁数|多少岁|多大了)|(?:几岁|多大年纪|多大岁数)了")
+_AGE_THEN = re.compile(r"[^,。;]{0,8}(?:时|那年|起|开始)")
+"""What follows an age of the past: 17岁在外打工时."""
 _SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
 _SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
 _ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
