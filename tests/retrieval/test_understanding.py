@@ -47,11 +47,12 @@ def test_what_an_amount_is_counted_in_is_read_too(question: str, measure: str) -
     ("question", "sentence", "fitting"),
     [
         ("有几种做法", "做法有两种", ["两种"]), ("排名第几", "产量居全县第三位", ["第三位"]), ("判了几年", "一审判处无期徒刑", ["无期徒刑"]), ("卖多少钱", "售价 59.9 元,重3公斤", ["59.9"]),
-        ("一年租金多少", "占地30亩,8月开业", []),
+        ("一年租金多少", "占地30亩,8月开业", []), ("失业率降到多少", "全乡有38个村成为示范村", []), ("卖多少钱", "一共20多万元", ["20多万元"]), ("有多重", "重 5 公斤", ["5"]),
+        ("老板今年几岁", "他17岁在外打工时学会做面,今年42岁", ["42岁"]), ("老板今年几岁", "他17岁那年离家", []),
     ],
 )  # fmt: skip
 def test_an_amount_fits_what_it_is_counted_in(question: str, sentence: str, fitting: list[str]) -> None:
-    """两种 answers 几种, 第三位 answers 第几, 无期徒刑 answers 判了几年; 30亩 is no rent."""
+    """两种 answers 几种, 第三位 answers 第几, 无期徒刑 answers 判了几年; 30亩 is no rent, 38个村成为 no share, an age of the past none of today."""
     spans, fits = evidence.answering(understood(question), fold(sentence))
     assert [fold(sentence)[s:e] for s, e in spans if fits] == fitting
 
