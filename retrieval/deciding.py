@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,7 +37,7 @@ LONGEST_WORD = 20
 """Characters of a name or word; what is longer is a sentence."""
 
 
-class Deciding:
+class Deciding(ABC):
     """What a library needs of itself to decide, and the acts."""
 
     store: Store
@@ -44,14 +45,17 @@ class Deciding:
     ledger: Ledger | None
     _beside: Ledger | None
 
+    @abstractmethod
     def article(self, id: str) -> Article:
-        raise NotImplementedError
+        """The article as it is stored. Raises LibraryError where there is none."""
 
+    @abstractmethod
     def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool) -> None:
-        raise NotImplementedError
+        """Have the engine add and remove articles."""
 
+    @abstractmethod
     def _astray(self) -> bool:
-        raise NotImplementedError
+        """Whether what is remembered of the corpus may not be what the engine holds."""
 
     # Words
 
