@@ -93,9 +93,8 @@ class Ranker:
         return self.ways.best(self._form(k1, b), keys, [weight for _, weight in terms], limit, self._hidden if hidden is None else hidden)
 
     def prepare(self, k1: float | None = None, b: float | None = None) -> None:
-        """Make now what else is made when a common term is first asked for, if that takes its time."""
-        if isinstance(self.ways, Walker):
-            self.ways.prepare(self._form(k1, b))
+        """Make now what else is made when a common term is first asked for; all postings must be in memory."""
+        self.ways.prepare(self._form(k1, b))
 
     def _form(self, k1: float | None, b: float | None) -> tuple[float, float]:
         return self.statistics.k1 if k1 is None else k1, self.statistics.b if b is None else b

@@ -79,7 +79,6 @@ class Snapshot:
         self.table = table
         self.cutter = cutter
         self._asked = 0
-        self._ready: set[tuple[float | None, float | None]] = set()
         self._every_id: Ids | None = None
         self._filling = threading.Lock()
         self._unread = deque((segment, chunk * CHUNK) for segment in ranker.segments for chunk in range(0, len(segment.missing), PART))
@@ -90,7 +89,7 @@ class Snapshot:
     def search(self, conn: sqlite3.Connection, query: Query, limit: int) -> list[Hit] | None:
         """The best hits, ties by article id, then start; None where the library is at another commit by now."""
         try:
-            read = self._reader(conn, query)
+            read = self._reader(conn)
             hidden = self._hidden_by(conn, query)
             numbers, scores = self.ranker.best(query.terms, limit, read, query.k1, query.b, hidden)
         except Gone:
@@ -107,7 +106,7 @@ class Snapshot:
         with self._filling:
             while not self._every_id:
                 self._read_part(conn)
-            self._prepare(form)
+            self.ranker.prepare(*form)
 
     def _read_part(self, conn: sqlite3.Connection) -> None:
         """Read a part of what is not in memory yet."""
@@ -121,21 +120,13 @@ class Snapshot:
             if self._reading_ids.read_some(conn):
                 self._every_id = self._reading_ids
 
-    def _prepare(self, form: tuple[float | None, float | None]) -> None:
-        if form not in self._ready:
-            self.ranker.prepare(*form)
-            self._ready.add(form)
-
-    def _reader(self, conn: sqlite3.Connection, query: Query) -> Read:
-        if self._every_id and (query.k1, query.b) in self._ready:
+    def _reader(self, conn: sqlite3.Connection) -> Read:
+        if self._every_id:
             return _nothing_to_read
         self._asked += 1
         if self._asked > LAZY and self._filling.acquire(blocking=False):  # else another thread is at it
             try:
-                if self._every_id:
-                    self._prepare((query.k1, query.b))
-                else:
-                    self._read_part(conn)
+                self._read_part(conn)
             finally:
                 self._filling.release()
         return segments.reader(conn)

@@ -17,6 +17,9 @@ from retrieval.weighing import Bytes, Floats, Form, Removed, Segment
 COMMON = 256
 """Postings from which on a term gets a guide into its list, some 3 % of the size of the postings, and what it adds at most is kept."""
 
+WINDOW = 8192
+"""As in ranking.c."""
+
 SHEETS = 2
 """Sheets that are kept for the questions to come: 3 MB each at 200,000 passages, and rarely are more in use at once."""
 
@@ -51,7 +54,7 @@ class _Library(ctypes.Structure):
 class _Sheet(ctypes.Structure):
     """As in ranking.c."""
 
-    _fields_ = tuple((name, ctypes.c_void_p) for name in ("scores", "walked", "candidates", "best", "results", "terms"))
+    _fields_ = tuple((name, ctypes.c_void_p) for name in ("scores", "others", "named", "candidates", "reached", "best", "results", "terms"))
 
 
 class _Common:
@@ -94,10 +97,10 @@ class Sheet:
     def __init__(self, room: Callable[[int], int], passages: int) -> None:
         self._room = room
         self._terms = 0
-        self._scores = np.full(passages, -0.0)
-        self._walked, self._candidates = np.zeros(passages + 1, np.int32), np.zeros(passages, np.int32)
+        self._scores, self._others, self._named = np.full(WINDOW, -0.0), np.zeros(WINDOW), np.zeros(WINDOW + 1, np.int32)
+        self._candidates, self._reached = np.zeros(passages + 1, np.int32), np.zeros(passages + 1)
         self.best, self.results = np.zeros(passages, np.int32), np.zeros(passages)
-        arrays: tuple[NDArray[Any], ...] = self._scores, self._walked, self._candidates, self.best, self.results
+        arrays: tuple[NDArray[Any], ...] = self._scores, self._others, self._named, self._candidates, self._reached, self.best, self.results
         self._struct = _Sheet(*map(_address, arrays))
         self.address = ctypes.addressof(self._struct)
         self.reserve(TERMS)
@@ -118,9 +121,11 @@ class Kernel:
     def __init__(self, kernels: ctypes.CDLL, segments: Sequence[Segment], removed: Removed, idf: Mapping[int, float], average: float) -> None:
         kernels.ranking_best.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
         kernels.ranking_places.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+        kernels.ranking_prepare.argtypes, kernels.ranking_prepare.restype = [ctypes.c_void_p], None
         kernels.ranking_room.argtypes = [ctypes.c_int64, ctypes.c_int64]
         kernels.ranking_best.restype = kernels.ranking_places.restype = kernels.ranking_room.restype = ctypes.c_int64
         self._best = kernels.ranking_best
+        self._prepare = kernels.ranking_prepare
         self._room = lambda terms: int(kernels.ranking_room(terms, len(segments)))
         self._segments, self._removed, self._average = segments, removed, average
         counts = sorted(idf)
@@ -146,6 +151,10 @@ class Kernel:
         if len(self._sheets) < SHEETS:
             self._sheets.append(sheet)
         return best
+
+    def prepare(self, form: Form) -> None:
+        """Make now what is kept of all common terms."""
+        self._prepare((self._weighed.get(form) or self._weigh(form)).address)
 
     def _sheet(self, terms: int) -> Sheet:
         try:

@@ -203,6 +203,7 @@ class Wenda(Peer):
 
     def open(self, folder: Path) -> None:
         self._library = Library.open(folder / "library.db", ledger=False)
+        self._library.engine.warm()  # the peers read their indexes when they are opened
 
     def best(self, question: str) -> Best:
         return [(self.places.get(hit.passage_id, -1), hit.score) for hit in self._library.rank(question, K)]
