@@ -18,6 +18,7 @@ import numpy as np
 
 from retrieval import cutting, segments, stories, whereabouts
 from retrieval.errors import LibraryOutdated
+from retrieval.index import summed
 from retrieval.postings import Flags, Given, Postings, Uncut, cut, merge, pack, whole
 from retrieval.records import Article, Hit, Passage, Print, Query, Span
 from retrieval.segments import Table
@@ -151,6 +152,16 @@ class EmbeddedEngine:
                 if hits is not None:
                     return hits
                 self._snapshot = None  # another process has committed since
+
+    def rank(self, question: str, limit: int) -> Sequence[Hit]:
+        """The hits for the terms of *question*, without their texts."""
+        with self._store.errors():
+            while True:
+                snapshot = self._snapshot or self.snapshot()
+                hits = snapshot.search(self._store.db.conn, Query(summed(snapshot.cutter.terms(question)), texts=False), limit)
+                if hits is not None:
+                    return hits
+                self._snapshot = None
 
     def warm(self) -> None:
         """Read all postings into memory now, rather than those of each question's terms when it is asked."""

@@ -212,6 +212,8 @@ class Library(Deciding):
 
         The hits say where the passages are; their texts may be empty, `search` gives them.
         """
+        if isinstance(self.engine, EmbeddedEngine):
+            return list(self.engine.rank(question, k))
         return list(self.engine.search(Query(index.summed(self.cutter.terms(question)), texts=False), k))
 
     def search(self, question: str, k: int = 10) -> list[Hit]:

@@ -15,7 +15,7 @@ from retrieval.native import kernels
 from retrieval.native.ranking import Kernel
 from retrieval.postings import Flags, Keys, Wide, key
 from retrieval.walking import Walker
-from retrieval.weighing import Floats, Read, Removed, Segment
+from retrieval.weighing import Read, Removed, Segment
 
 
 class Ranker:
@@ -78,7 +78,7 @@ class Ranker:
         k1: float | None = None,
         b: float | None = None,
         hidden: Flags | None = None,
-    ) -> tuple[Wide, Floats]:
+    ) -> tuple[list[int], list[float]]:
         """The numbers and scores of the passages that share a term, best first, at least *limit* of them if there are as many.
 
         All passages that tie with the last are among them. Those that are *hidden* are left out; None hides the removed ones.

@@ -138,7 +138,7 @@ def load(conn: sqlite3.Connection) -> tuple[list[Segment], list[Table], Removed]
         "SELECT number, passages, postings, wide, keys, counts, pairs, lengths, places FROM segments ORDER BY number"
     ):
         segment = Segment(
-            number, base, np.frombuffer(keys, np.uint64), offsets(np.frombuffer(counts, np.int32)).astype(np.uint32),
+            number, base, np.frombuffer(keys, np.uint64).copy(), offsets(np.frombuffer(counts, np.int32)).astype(np.uint32),
             np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(lengths, np.int32),
             np.concatenate([np.zeros(0, np.int32), *gone.get(number, ())]),
             np.zeros(postings, np.int32), np.zeros(postings, np.uint32 if wide else np.uint16),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -17,7 +17,7 @@ from retrieval.ranking import Ranker
 from retrieval.records import Hit, Query, Window
 from retrieval.segments import Gone, Table
 from retrieval.text import Cutter
-from retrieval.weighing import CHUNK, Floats, Read, graded
+from retrieval.weighing import CHUNK, DIGITS, Floats, Read, graded
 
 LAZY = 3
 """Questions for which only the postings of their terms are read; with each one after them a part of the others is."""
@@ -43,9 +43,10 @@ class Dates:
 
 
 class Ids:
-    """The ids of all articles by row, in one string: some ten bytes each."""
+    """The id of the article of each passage: all ids in one string, some ten bytes each, and four bytes a passage."""
 
-    def __init__(self) -> None:
+    def __init__(self, articles: Numbers) -> None:
+        self._articles = articles
         self._last = 0
         self._parts: list[str] = []
         self._rows, self._lengths = [np.zeros(0, np.int64)], [np.zeros(1, np.int64)]
@@ -59,15 +60,16 @@ class Ids:
         if len(found) == SOME:
             self._last = found[-1][0]
             return False
-        self.rows: Numbers = np.concatenate(self._rows).astype(np.int32)
-        self.bounds: Numbers = np.cumsum(np.concatenate(self._lengths)).astype(np.int32)
-        self.joined = "".join(self._parts)
+        bounds, rows = np.cumsum(np.concatenate(self._lengths)).astype(np.int32), np.concatenate(self._rows)
+        places = np.minimum(rows.searchsorted(self._articles), max(0, len(rows) - 1)).astype(np.int32)
+        # Of a memoryview a single number is taken in a fraction of the time that it takes of an array.
+        self._bounds, self._places, self._joined = bounds.data, places.data, "".join(self._parts)
         del self._parts, self._rows, self._lengths
         return True
 
-    def of(self, rows: Numbers) -> list[str]:
-        places = self.rows.searchsorted(rows)
-        return [self.joined[begin:end] for begin, end in zip(self.bounds[places].tolist(), self.bounds[places + 1].tolist(), strict=True)]
+    def of(self, passage: int) -> str:
+        place = self._places[passage]
+        return self._joined[self._bounds[place] : self._bounds[place + 1]]
 
 
 class Snapshot:
@@ -82,7 +84,8 @@ class Snapshot:
         self._every_id: Ids | None = None
         self._filling = threading.Lock()
         self._unread = deque((segment, chunk * CHUNK) for segment in ranker.segments for chunk in range(0, len(segment.missing), PART))
-        self._reading_ids = Ids()
+        self._reading_ids = Ids(table.articles)
+        self._begins, self._ends = table.begins.data, table.ends.data
         self._dates: Dates | None = None
         self._hidden: dict[tuple[Window | None, tuple[str, ...]], Flags] = {}
 
@@ -95,10 +98,10 @@ class Snapshot:
         except Gone:
             return None
         if len(numbers) > limit:
-            numbers, scores = self._untied(conn, numbers, scores, limit)
+            numbers, scores = self._untied(conn, np.array(numbers), np.array(scores), limit)
         if self._every_id and not query.texts:
             return self._bare_hits(conn, self._every_id, numbers, scores)
-        hits = self._hits(conn, numbers, scores)
+        hits = self._hits(conn, np.array(numbers, np.int64), np.array(scores, np.float64))
         return hits if query.texts or hits is None else [replace(hit, text="") for hit in hits]
 
     def warm(self, conn: sqlite3.Connection, form: tuple[float | None, float | None] = (None, None)) -> None:
@@ -133,7 +136,7 @@ class Snapshot:
 
     # Hits
 
-    def _untied(self, conn: sqlite3.Connection, numbers: Wide, scores: Floats, limit: int) -> tuple[Wide, Floats]:
+    def _untied(self, conn: sqlite3.Connection, numbers: Wide, scores: Floats, limit: int) -> tuple[list[int], list[float]]:
         """The first *limit* of them where passages that tie with the last are ordered by article id, then start."""
         grades = graded(scores)
         sure = int(np.searchsorted(-grades, -grades[limit - 1], "left"))
@@ -142,7 +145,7 @@ class Snapshot:
             range(sure, len(numbers)), key=lambda at: (-grades[at], ids.get(int(self.table.articles[numbers[at]]), ""), self.table.begins[numbers[at]])
         )
         chosen = [*range(sure), *order[: limit - sure]]
-        return numbers[chosen], scores[chosen]
+        return numbers[chosen].tolist(), scores[chosen].tolist()
 
     def _ids(self, conn: sqlite3.Connection, rows: Numbers) -> dict[int, str]:
         wanted = np.unique(rows).tolist()
@@ -180,11 +183,12 @@ class Snapshot:
         hits.sort(key=itemgetter(0, 1, 2))
         return [hit for *_, hit in hits]
 
-    def _bare_hits(self, conn: sqlite3.Connection, ids: Ids, numbers: Wide, scores: Floats) -> list[Hit] | None:
+    def _bare_hits(self, conn: sqlite3.Connection, ids: Ids, numbers: Sequence[int], scores: Sequence[float]) -> list[Hit] | None:
         if conn.execute("SELECT value FROM state WHERE name = 'commit'").fetchone()[0] != self.commit:
             return None
-        articles, begins, ends = ids.of(self.table.articles[numbers]), self.table.begins[numbers].tolist(), self.table.ends[numbers].tolist()
-        found = sorted(zip((-graded(scores)).tolist(), articles, begins, ends, scores.tolist(), strict=True))
+        begins, ends = self._begins, self._ends
+        found = [(-round(score * 10**DIGITS), ids.of(number), begins[number], ends[number], score) for number, score in zip(numbers, scores, strict=True)]
+        found.sort()
         return [Hit(id, begin, end, score) for _, id, begin, end, score in found]
 
     # Filters

@@ -83,21 +83,21 @@ class Walker:
         self._weighings: dict[Form, Weighing] = {}
         self._sheets: list[Sheet] = []
 
-    def best(self, form: Form, keys: Sequence[int], weights: Sequence[float], limit: int, hidden: Flags | None) -> tuple[Wide, Floats]:
+    def best(self, form: Form, keys: Sequence[int], weights: Sequence[float], limit: int, hidden: Flags | None) -> tuple[list[int], list[float]]:
         """The numbers and scores of the best passages; as `Ranker.best`."""
         listed = self._listed(keys, weights)
         if not listed or limit < 1:
-            return np.zeros(0, np.int64), np.zeros(0)
+            return [], []
         sheet = self._sheet()
         if hidden is not None:
             sheet.scores[hidden] = -np.inf
-        best = self._best(listed, limit, self._weighing(form), sheet)
+        numbers, scores = self._best(listed, limit, self._weighing(form), sheet)
         sheet.wipe()
         if hidden is not None:
             sheet.scores[hidden] = 0.0
         if len(self._sheets) < SHEETS:  # kept only once it is clean again
             self._sheets.append(sheet)
-        return best
+        return numbers.tolist(), scores.tolist()
 
     def prepare(self, form: Form) -> None:
         """Make the bounds of all common terms now, rather than when each is first asked for."""

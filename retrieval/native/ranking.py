@@ -138,7 +138,7 @@ class Kernel:
         self._weighed: dict[Form, _Weighed] = {}
         self._sheets: list[Sheet] = []
 
-    def best(self, form: Form, keys: Sequence[int], weights: Sequence[float], limit: int, hidden: Flags | None) -> tuple[Wide, Floats]:
+    def best(self, form: Form, keys: Sequence[int], weights: Sequence[float], limit: int, hidden: Flags | None) -> tuple[list[int], list[float]]:
         """The numbers and scores of the best passages; as `Ranker.best`."""
         weighed = self._weighed.get(form) or self._weigh(form)
         size = len(keys)
@@ -147,7 +147,7 @@ class Kernel:
         found = self._best(weighed.address, pack(f"{size}Q", *keys), pack(f"{size}d", *weights), size, limit, left_out, sheet.address)
         if found < 0:
             raise DatabaseError("malformed postings: of some term there are more or fewer than the statistics tell")
-        best = sheet.best[:found].astype(np.int64), sheet.results[:found].copy()
+        best = sheet.best[:found].tolist(), sheet.results[:found].tolist()
         if len(self._sheets) < SHEETS:
             self._sheets.append(sheet)
         return best

@@ -73,8 +73,8 @@ def assert_alike(ranker: Ranker, corpus: Texts, dead: set[int], query: Sequence[
         ranker.ways = ways
         for _ in range(2):  # what is kept of common terms is made with the first question
             numbers, results = ranker.best(summed(query), limit, nothing, hidden=flags if hidden else None)
-            assert results.tolist() == sorted(results.tolist(), reverse=True)
-            found.append(dict(zip(numbers.tolist(), results.tolist(), strict=True)))
+            assert results == sorted(results, reverse=True)
+            found.append(dict(zip(numbers, results, strict=True)))
     for one in found:
         assert one.keys() <= wanted.keys()
         assert all(score == pytest.approx(wanted[number], abs=1e-9, rel=1e-12) for number, score in one.items())
@@ -161,7 +161,7 @@ def test_many_threads_find_what_one_finds() -> None:
         def ask(thread: int, ranker: Ranker = ranker, start: threading.Barrier = start) -> bool:
             start.wait()
             found = [ranker.best(question, 10, nothing) for question in questions]
-            return all(np.array_equal(a, c) and np.array_equal(b, d) for (a, b), (c, d) in zip(found, alone, strict=True))
+            return found == alone
 
         with ThreadPoolExecutor(8) as pool:
             assert all(pool.map(ask, range(8)))

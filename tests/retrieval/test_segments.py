@@ -54,7 +54,7 @@ def nothing(segment: int, first: int, end: int) -> Iterator[tuple[postings.Numbe
 
 def scores(ranker: Ranker, query: Sequence[str], limit: int) -> dict[int, float]:
     numbers, found = ranker.best(summed(query), limit, nothing)
-    return dict(zip(numbers.tolist(), found.tolist(), strict=True))
+    return dict(zip(numbers, found, strict=True))
 
 
 def expected(corpus: Texts, query: Sequence[str]) -> dict[int, float]:
@@ -137,8 +137,8 @@ def test_hidden_passages_are_never_found(monkeypatch: pytest.MonkeyPatch) -> Non
             numbers, found = ranker.best(summed(query), 10, nothing, hidden=hidden)
             wanted = {number: score for number, score in expected(corpus, query).items() if number in left}
             best = sorted(wanted.values(), reverse=True)[:10]
-            assert set(numbers.tolist()) <= set(wanted)
-            assert found[:10].tolist() == pytest.approx(best, abs=1e-9)
+            assert set(numbers) <= set(wanted)
+            assert found[:10] == pytest.approx(best, abs=1e-9)
 
 
 @pytest.mark.skipif(not NEWS.exists(), reason=f"{NEWS} is not there")
