@@ -5,7 +5,6 @@ The ranking of a library is in `ranking`; here is what rank-bm25 itself computes
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rank_bm25 import BM25Okapi
@@ -72,4 +71,7 @@ def rank_small(texts: Sequence[Sequence[str]], query: Sequence[str], idf: Callab
 
 def summed(terms: Iterable[str]) -> tuple[tuple[str, float], ...]:
     """The terms of a question with how often each occurs: rank-bm25 counts a repeated term again."""
-    return tuple((term, float(count)) for term, count in Counter(terms).items())
+    counts: dict[str, float] = {}
+    for term in terms:
+        counts[term] = counts.get(term, 0.0) + 1.0
+    return tuple(counts.items())

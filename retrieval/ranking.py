@@ -83,7 +83,7 @@ class Ranker:
 
         All passages that tie with the last are among them. Those that are *hidden* are left out; None hides the removed ones.
         """
-        keys = [key(term) for term, _ in terms]
+        keys = [ord(term[0]) << 21 | ord(term[1]) if len(term) == 2 else key(term) for term, _ in terms]  # most have two characters
         for segment in self.segments:
             if not segment.complete:
                 begins, sizes = segment.find(np.array(keys, np.uint64))

@@ -218,8 +218,9 @@ class Cutter:
     def terms(self, text: str) -> list[str]:
         """The terms of *text*: its words in order, then its Han bigrams in order, then numbers in plain digits."""
         folded = fold(text)
-        words = [word for word in self.cut(folded) if _WORD.search(word)]
-        return words + [folded[start:end] for start, end in bigrams(folded)] + [number for number, _, _ in plain_numbers(folded)]
+        words = [word for word in self.cut(folded) if word.isalnum() or _WORD.search(word)]
+        pairs = [run[at : at + 2] for run in _HAN.findall(folded) for at in range(len(run) - 1)]
+        return words + pairs + [number for number, _, _ in plain_numbers(folded)]
 
 
 def is_word(text: str) -> bool:

@@ -17,7 +17,7 @@ from retrieval.weighing import Bytes, Floats, Form, Removed, Segment
 COMMON = 256
 """Postings from which on a term gets a guide into its list, some 3 % of the size of the postings, and what it adds at most is kept."""
 
-WINDOW = 8192
+WINDOW = 4096
 """As in ranking.c."""
 
 SHEETS = 2
