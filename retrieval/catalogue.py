@@ -7,23 +7,25 @@ file stays in place, and when the file moves unchanged.
 from __future__ import annotations
 
 import lzma
-import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from heapq import merge
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import IO, cast
 
 from retrieval import corpus
 from retrieval.corpus import Source
 from retrieval.decisions import Rules, Taken
 from retrieval.errors import WendaError
 from retrieval.pace import Pace
+from retrieval.reading import Held, Line, Queue, Ready, Stretch
 from retrieval.records import Article, Skipped
+from retrieval.rows import article_of
+from retrieval.spool import Origin, Spool
 from retrieval.store import Store
 
 Reader = Callable[[bytes, str], Article]
@@ -42,20 +44,8 @@ TOLD = 50
 WITHDRAWN = "withdrawn: "
 """How the reason begins why an article that an admin withdrew was passed over."""
 
-IN_MEMORY = 64 * 1024 * 1024
-"""Bytes of newly read articles that wait in memory; more of them wait in a temporary file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an article came from: the file's row, its line (0 is the whole file), the hash of the bytes it was read from."""
-
-    id: str
-    file: int
-    line: int
-    digest: bytes
-    original: str | None
-
+PATIENCE = 0.1
+"""Seconds between two tellings while lines are read by others."""
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -65,39 +55,6 @@ class File:
     mtime: int
     digest: bytes
     reader: str
-
-
-class Spool:
-    """Articles that wait to be indexed, with their origins, in the order they were put; they lie in *file*."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.ids: set[str] = set()
-        self.origins: list[Origin] = []
-        self.watch: Callable[[Article], object] | None = None
-        """Told of each article that is put."""
-
-    def put(self, article: Article, origin: Origin) -> None:
-        pickle.dump((replace(article, dropped=()) if article.dropped else article, origin), self._file, pickle.HIGHEST_PROTOCOL)
-        self.ids.add(article.id)
-        self.origins.append(origin)
-        if self.watch:
-            self.watch(article)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[tuple[Article, Origin]]:
-        self._file.seek(0)
-        with suppress(EOFError):
-            while True:
-                yield pickle.load(self._file)
-
-
-@contextmanager
-def spool() -> Iterator[Spool]:
-    with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-        yield Spool(cast(IO[bytes], file))
 
 
 @dataclass
@@ -128,6 +85,16 @@ class Changes:
     @property
     def unchanged(self) -> int:
         return len(self.kept) + self.reread
+
+
+@dataclass(slots=True)
+class _Walk:
+    """On the way through a file of lines: what is known of it, and how many of its bytes are behind."""
+
+    source: Source
+    file: File
+    known: dict[bytes, list[Origin]]
+    behind: int = 0
 
 
 class Comparison:
@@ -283,7 +250,7 @@ class Comparison:
         if withdrawal := self._rules.withdrawal(article):
             del self._taken[id]
             return self._refuse(file, source.path, f"{WITHDRAWN}{withdrawal.value}")
-        self._put(article, Origin(id, file.number, 0, digest, article.original))
+        self._put(self._rules.applied(article), Origin(id, file.number, 0, digest, article.original))
         return None
 
     def _lines(self, source: Source) -> None:
@@ -299,56 +266,127 @@ class Comparison:
         file = self._note(source, b"", certain=False)  # until it was read to its end without a doubt
         certain = True
         lines = corpus.Lines(source.path)
+        queue = Queue(source.name, self._changes.spool.ahead, lines) if self._changes.spool.ahead else None
+        walk = _Walk(source, file, known)
         for number, line in enumerate(lines, 1):
             if number % TOLD == 0:
-                self._tell(min(1.0, lines.behind() / max(1, source.size)))
+                walk.behind = walk.behind if queue and not queue.empty else lines.behind()
+                self._tell_of(walk)
             if not line or line.isspace():
                 continue
-            digest = corpus.digest(line)
-            same = known.get(digest)
-            # An article named by its line is another one once the line has moved.
-            if same and (same[-1].line == number or not same[-1].id.endswith(f":{same[-1].line}")):
-                origin = same.pop()
-                if self._claim(origin.id, source.path) is None:
-                    self._changes.kept.add(origin.id)
-                    if (origin.file, origin.line) != (file.number, number):
-                        self._changes.moved.append(replace(origin, file=file.number, line=number))
-                    continue
-            place = f"{source.path}:{number}"
-            try:
-                article = replace(self._read_line(line, source.name, number), path=source.path)
-            except WendaError as error:
-                self._refuse(file, place, str(error))
+            if queue and not known.get(digest := corpus.digest(line) if known else b""):
+                stretches = queue.read(number, line)
+            elif queue and not queue.empty:
+                stretches = queue.hold(Held(number, line, digest))
+            else:
+                certain &= self._line(walk, number, line, digest if queue else corpus.digest(line))
                 continue
-            if withdrawal := self._rules.withdrawal(article, number):
-                self._refuse(file, place, f"{WITHDRAWN}{withdrawal.value}")
-                continue
-            if other := self._claim(article.id, source.path):
-                certain = False
-                self._skip(place, f"second article with the id {article.id}; the first is in {other}")
-                continue
-            self._put(article, Origin(article.id, file.number, number, digest, article.original))
+            for stretch in stretches:
+                certain &= self._stretch(walk, stretch)
+                walk.behind = stretch.behind
+        for stretch in queue.rest() if queue else ():
+            certain &= self._stretch(walk, stretch)
+            walk.behind = stretch.behind
         if certain and source.mtime < self._started - SETTLED:
             self._changes.files[-1] = replace(file, mtime=source.mtime)
         return None
+
+    def _tell_of(self, walk: _Walk) -> None:
+        self._tell(min(1.0, walk.behind / max(1, walk.source.size)))
+
+    def _line(self, walk: _Walk, number: int, line: bytes, digest: bytes) -> bool:
+        """Compare a line, reading it if need be; whether all is certain about it."""
+        same = walk.known.get(digest)
+        # An article named by its line is another one once the line has moved.
+        if same and (same[-1].line == number or not same[-1].id.endswith(f":{same[-1].line}")):
+            origin = same.pop()
+            if self._claim(origin.id, walk.source.path) is None:
+                self._changes.kept.add(origin.id)
+                if (origin.file, origin.line) != (walk.file.number, number):
+                    self._changes.moved.append(replace(origin, file=walk.file.number, line=number))
+                return True
+        try:
+            article = replace(self._read_line(line, walk.source.name, number), path=walk.source.path)
+        except WendaError as error:
+            self._refuse(walk.file, f"{walk.source.path}:{number}", str(error))
+            return True
+        if self._withdrawn(walk, article, number):
+            return True
+        if self._second(walk, article.id, number):
+            return False
+        self._put(self._rules.applied(article, number), Origin(article.id, walk.file.number, number, digest, article.original))
+        return True
+
+    def _stretch(self, walk: _Walk, stretch: Stretch) -> bool:
+        """Compare lines of which some were read by others; whether all is certain about them."""
+        while stretch.pending and not stretch.pending.wait(PATIENCE):
+            self._tell_of(walk)
+        ready = stretch.pending.made() if stretch.pending else None
+        assert ready is None or isinstance(ready, Ready)
+        rows = ready.articles.rows() if ready and self._rules.on_articles else None
+        certain, at = True, 0
+        taken: list[int] = []
+        origins: list[Origin] = []
+        lines: Iterable[Line | Held] = merge(ready.lines if ready else (), stretch.held, key=attrgetter("number"))
+        for line in lines:
+            if isinstance(line, Held):
+                certain &= self._line(walk, line.number, line.line, line.digest)
+            elif line.refusal:
+                self._refuse(walk.file, f"{walk.source.path}:{line.number}", line.refusal)
+            else:
+                at += 1
+                article = article_of(rows.rows[at - 1], walk.source.path, rows.bodies[at - 1]) if rows else None
+                if article and self._withdrawn(walk, article, line.number):
+                    continue
+                if self._second(walk, line.id, line.number):
+                    certain = False
+                    continue
+                origin = Origin(line.id, walk.file.number, line.number, line.digest, line.original)
+                applied = self._rules.applied(article, line.number) if article else None
+                if applied is not article or (line.brief and line.original):
+                    rows = rows or (ready.articles.rows() if ready else None)
+                    assert rows
+                    self._put(applied or article_of(rows.rows[at - 1], walk.source.path, rows.bodies[at - 1]), origin)
+                else:
+                    self._count(origin)
+                    taken.append(at - 1)
+                    origins.append(origin)
+        if ready and taken:
+            self._changes.spool.put_ready(ready.only(taken), origins)
+        return certain
+
+    def _withdrawn(self, walk: _Walk, article: Article, number: int) -> bool:
+        withdrawal = self._rules.withdrawal(article, number)
+        if withdrawal:
+            self._refuse(walk.file, f"{walk.source.path}:{number}", f"{WITHDRAWN}{withdrawal.value}")
+        return bool(withdrawal)
+
+    def _second(self, walk: _Walk, id: str, number: int) -> bool:
+        """Whether another article has the *id* already; else it is taken."""
+        if other := self._claim(id, walk.source.path):
+            self._skip(f"{walk.source.path}:{number}", f"second article with the id {id}; the first is in {other}")
+        return bool(other)
 
     def _refuse(self, file: File, path: str, reason: str) -> None:
         self._skip(path, reason)
         self._changes.refusals.append((file.number, Skipped(path, reason)))
 
     def _put(self, article: Article, origin: Origin) -> None:
-        article = self._rules.applied(article, origin.line)
+        """Have an article stored as the rules made it; a brief only once it is known whether its original is there."""
         if article.kind == "brief" and article.original:
             self._briefs.append((article, origin))
         else:
             self._add(article, origin)
 
     def _add(self, article: Article, origin: Origin) -> None:
-        old = self._old.get(article.id)
+        self._count(origin)
+        self._changes.spool.put(article, origin)
+
+    def _count(self, origin: Origin) -> None:
+        old = self._old.get(origin.id)
         if old:
             self._changes.reread += old.digest == origin.digest
             self._changes.changed += old.digest != origin.digest
-        self._changes.spool.put(article, origin)
 
     def _settle_briefs(self) -> None:
         """A brief steps aside where its original is in the library; it is read again next time, when that may be gone."""

@@ -113,6 +113,8 @@ class Lines:
             self.behind = raw.tell
             for line in file:
                 yield line.rstrip(b"\r\n")
+            end = raw.tell()
+            self.behind = lambda: end
 
 
 def lines(path: str) -> Iterator[bytes]:

@@ -10,15 +10,17 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import IO, NamedTuple, Self
+from typing import IO, Self
 
 from retrieval import machine
-from retrieval.postings import Batch, Postings, Uncut, cut
+from retrieval.postings import Batch, Uncut, cut
+from retrieval.reading import Cut, Ready, Unread, read
 from retrieval.reprints import signatures
 from retrieval.text import Cutter, default_cutter
 
@@ -32,45 +34,83 @@ EACH = 256 << 20
 """Bytes of memory for each worker and its part of the work: 2,000 articles took 474 MB with two, 589 MB with four."""
 
 PATIENCE = 5.0
-"""Seconds that the caller waits for a batch, of which one takes some 1.2 s of a processor, before it cuts itself what no worker
+"""Seconds that the caller waits for a batch, of which one takes some .25 s of a processor, before it cuts itself what no worker
 has begun: workers run when nobody else wants to, which on a busy machine may be never."""
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.cutting import serve; serve()"
 
 
-class Cut(NamedTuple):
-    """What was made of a batch: the postings of its passages, the signatures of its articles."""
-
-    postings: Postings
-    signatures: list[bytes]
-
-
 Work = tuple[Batch, Sequence[str | None]]
 """A batch, and the bodies of its articles that are to be signed; None where the passages of an article are all of its body."""
 
+Made = Cut | Ready
 
-def made(cutter: Cutter, work: Work) -> Cut:
+
+def made(cutter: Cutter, work: Work | Unread) -> Made:
+    if isinstance(work, Unread):
+        return read(cutter, work)
     batch, bodies = work
     if isinstance(batch, Uncut):
         bodies = ["".join(texts) if body is None else body for body, (_, texts) in zip(bodies, batch.articles, strict=False)]
     return Cut(cut(cutter, batch), signatures([body or "" for body in bodies]))
 
 
+class Begun:
+    """Work that was taken: by a worker, or by nobody until it is asked for."""
+
+    def __init__(self, work: Work | Unread, cutting: Cutting) -> None:
+        self._work, self._cutting = work, cutting
+        self.future: Future[Made | None] | None = None
+        self._asked = 0.0
+
+    @property
+    def sent(self) -> bool:
+        return self.future is not None
+
+    def given(self, workers: _Workers) -> None:
+        self.future = workers.cut(self._work)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether what was made is there, or `made` would make it itself; waits for so many seconds at most."""
+        if self.future is None:
+            return True
+        self._asked = self._asked or time.monotonic()
+        with suppress(TimeoutError):
+            self.future.result(0 if self._cutting.late and not self.future.running() else seconds)
+            return True
+        self._cutting.late |= time.monotonic() - self._asked > PATIENCE
+        return self._cutting.late and not self.future.running()
+
+    def made(self) -> Made:
+        """What was made of it; it is made here where a worker has died, and where they are all too busy."""
+        self._cutting.forget(self)
+        return (self._there() if self.future else None) or made(self._cutting.cutter, self._work)
+
+    def _there(self) -> Made | None:
+        assert self.future
+        if not self._cutting.late:
+            with suppress(TimeoutError):
+                return self.future.result(PATIENCE)
+            self._cutting.late = True
+        return None if self.future.cancel() else self.future.result()
+
+
 class Cutting:
     """Batches in, as they come; what was made of them out, in order, when all are in.
 
-    With several batches and processors, workers cut while the caller does something else; otherwise `results` cuts.
+    With several batches and processors, workers cut while the caller does something else.
     """
 
     def __init__(self, words: Sequence[str] = (), most: int | None = None) -> None:
         self._words = tuple(words)
         self._most = workers() if most is None else most
-        self._cutter = Cutter(words) if words else default_cutter()
-        self._uncut: list[Work] = []
-        self._waiting: deque[tuple[Work, Future[Cut | None]]] = deque()
+        self.cutter = Cutter(words) if words else default_cutter()
+        self._unsent: list[Begun] = []
+        self._waiting: deque[Begun | Cut] = deque()
         self._done: list[Cut] = []
         self._workers: _Workers | None = None
-        self._late = False
+        self.late = False
+        """Whether a batch took longer than PATIENCE: from then on nobody waits for what no worker has begun."""
 
     def __enter__(self) -> Self:
         return self
@@ -79,36 +119,54 @@ class Cutting:
         if self._workers:
             self._workers.end()
 
+    @property
+    def ahead(self) -> int:
+        """How many batches may be on their way at once."""
+        return 2 * self._most if self._most > 1 else 0
+
+    def begin(self, work: Work | Unread) -> Begun:
+        """Give *work* to a worker, where there are several batches and processors."""
+        begun = Begun(work, self)
+        if not self._workers:
+            self._unsent.append(begun)
+            if len(self._unsent) >= WORTH and self._most > 1 and sys.executable:
+                self._workers = _Workers(self._words, self._most)
+                for each in self._unsent:
+                    each.given(self._workers)
+                self._unsent.clear()
+        else:
+            begun.given(self._workers)
+        return begun
+
     def put(self, batch: Batch, bodies: Sequence[str | None] = ()) -> None:
-        """Take *batch*, and these bodies of its articles to sign; waits for a worker where too many are waiting already."""
-        self._uncut.append((batch, bodies))
-        if not self._workers and len(self._uncut) >= WORTH and self._most > 1 and sys.executable:
-            self._workers = _Workers(self._words, self._most)
-        if self._workers:
-            self._waiting += [(uncut, self._workers.cut(uncut)) for uncut in self._uncut]
-            self._uncut.clear()
-            while len(self._waiting) > 2 * self._most:
-                self._finish_one()
+        """Take *batch*, and these bodies of its articles to sign; waits for a worker where too many are waiting already.
+
+        With one processor it is cut at once.
+        """
+        self._waiting.append(self.begin((batch, bodies)))
+        while (self._workers or self._most == 1) and len(self._waiting) > self.ahead:
+            self._finish_one()
+
+    def forget(self, begun: Begun) -> None:
+        """It is no longer to be given to a worker."""
+        if begun in self._unsent:
+            self._unsent.remove(begun)
+
+    def add(self, cut: Cut) -> None:
+        """Take what was made of a batch already."""
+        self._waiting.append(cut)
 
     def results(self) -> list[Cut]:
         """What was made of each batch, in order."""
         while self._waiting:
             self._finish_one()
-        self._done += [made(self._cutter, work) for work in self._uncut]
-        self._uncut.clear()
         return self._done
 
     def _finish_one(self) -> None:
-        work, done = self._waiting.popleft()
-        self._done.append(self._cut_there(done) or made(self._cutter, work))
-
-    def _cut_there(self, done: Future[Cut | None]) -> Cut | None:
-        """What a worker made of a batch; None where it has died, and where they are all too busy."""
-        if not self._late:
-            with suppress(TimeoutError):
-                return done.result(PATIENCE)
-            self._late = True
-        return None if done.cancel() else done.result()
+        found = self._waiting.popleft()
+        cut = found.made() if isinstance(found, Begun) else found
+        assert isinstance(cut, Cut)
+        self._done.append(cut)
 
 
 def workers() -> int:
@@ -135,16 +193,16 @@ class _Workers:
             with suppress(BrokenPipeError), worker:  # closes its pipes, of which one may hold what it died before reading, and waits
                 pass
 
-    def cut(self, work: Work) -> Future[Cut | None]:
+    def cut(self, work: Work | Unread) -> Future[Made | None]:
         return self._threads.submit(self._cut, work)
 
-    def _cut(self, work: Work) -> Cut | None:
+    def _cut(self, work: Work | Unread) -> Made | None:
         """What an idle worker makes of it; None where the worker has died, of memory for one."""
         worker = self._idle.get()
         try:
             _send(worker.stdin, work)
             assert worker.stdout
-            found: Cut = pickle.load(worker.stdout)
+            found: Made = pickle.load(worker.stdout)
             return found
         except (OSError, EOFError, pickle.UnpicklingError):
             return None

@@ -129,6 +129,11 @@ class Rules:
         self.words = tuple(word for word in words if SAME not in word)
         self.wordings = tuple(tuple(group.split(SAME)) for group in words if SAME in group)
 
+    @property
+    def on_articles(self) -> bool:
+        """Whether any is on articles, so that each must be held against them."""
+        return bool(self.withdrawals or self.corrections or self.withheld)
+
     def gist(self) -> str:
         """The words in force, as a text to be compared."""
         return json.dumps([self.words, self.wordings], ensure_ascii=False)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import struct
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import fields as fields_of
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -20,15 +19,14 @@ from retrieval import cutting, segments, stories, whereabouts
 from retrieval.errors import LibraryOutdated
 from retrieval.index import summed
 from retrieval.postings import Flags, Given, Postings, Uncut, cut, merge, pack, whole
+from retrieval.reading import Cut, Pending, Unread
 from retrieval.records import Article, Hit, Passage, Print, Query, Span
+from retrieval.rows import COLUMNS, STORED, Packed, Rows, article_of, rows_of, unpack_spans
 from retrieval.segments import Table
 from retrieval.snapshot import Snapshot
 from retrieval.store import Store
 from retrieval.text import Cutter, default_cutter, fingerprint, fold
 from retrieval.weighing import Segment
-
-STORED = tuple(f.name for f in fields_of(Article) if f.name not in ("body", "path", "dropped", "body_lines"))
-"""The columns of the table `articles` that are fields of an Article."""
 
 BATCH = 1_000_000
 """Characters that are cut at a time: large enough that sorting and merging cost little, 200 MB of memory in the process that cuts it."""
@@ -39,8 +37,10 @@ Added = tuple[Article, Sequence[Passage]]
 class Ahead:
     """Articles in, their postings and signatures out in the same order; they are cut in batches while more are put."""
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], store: Callable[[Sequence[Added] | Rows], None] | None = None) -> None:
+        """With *store*, articles are stored as soon as they are put."""
         self._cutting = cutting.Cutting(words)
+        self._store = store
         self._batch: list[Added] = []
         self._size = 0
 
@@ -61,7 +61,28 @@ class Ahead:
         self._batch += batch
         self._flush()
 
-    def results(self) -> list[cutting.Cut]:
+    def begin(self, lines: Unread) -> Pending:
+        """Have lines of a file read, cut and signed; what is made of them is to be told to `add`, where it is to be stored."""
+        return self._cutting.begin(lines)
+
+    @property
+    def most(self) -> int:
+        """How many batches may be on their way at once."""
+        return self._cutting.ahead
+
+    @property
+    def stores(self) -> bool:
+        """Whether articles are stored as soon as they are put."""
+        return self._store is not None
+
+    def add(self, articles: Packed, cut: Cut) -> None:
+        """Take articles of which all is made already."""
+        self._flush()
+        self._cutting.add(cut)
+        if self._store:
+            self._store(articles.rows())
+
+    def results(self) -> list[Cut]:
         self._flush()
         return self._cutting.results()
 
@@ -72,6 +93,16 @@ class Ahead:
         elif batch:
             bodies = [None if _covered(article, passages) else article.body for article, passages in batch]
             self._cutting.put(Uncut([(article.title, [passage.text for passage in passages]) for article, passages in batch]), bodies)
+        if batch and self._store:
+            self._store(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inserted:
+    """The rows of articles that were stored, in order, and from which article each of their passages is."""
+
+    numbers: list[int] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
 
 
 class EmbeddedEngine:
@@ -83,6 +114,7 @@ class EmbeddedEngine:
         self._store = store
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._stored = _Inserted()
 
     @property
     def cutter(self) -> Cutter:
@@ -123,7 +155,7 @@ class EmbeddedEngine:
                 rows = conn.execute(query + " ORDER BY a.id").fetchall()
             else:
                 rows = [row for id in ids if (row := conn.execute(query + " WHERE a.id = ?", (id,)).fetchone())]
-        return {row[0]: _article(row) for row in rows}
+        return {row[0]: article_of(row, row[-2] or "", row[-1]) for row in rows}
 
     def passages(self) -> Iterator[Passage]:
         with self._store.reading() as conn:
@@ -235,14 +267,16 @@ class EmbeddedEngine:
         """Whether the articles were cut otherwise than questions are cut now."""
         return self._store.state("fingerprint") not in (None, fingerprint())
 
-    def apply(self, added: Iterable[Added], removed: Iterable[str], ahead: Ahead | None = None) -> None:
+    def apply(self, added: Iterable[Added | Rows], removed: Iterable[str], ahead: Ahead | None = None) -> None:
         """As every engine; where *ahead* has been put the same articles in the same order, they are not cut again."""
         with self._store.writing() as conn:
             rows = [row[0] for id in removed if (row := conn.execute("SELECT number FROM articles WHERE id = ?", (id,)).fetchone())]
-            if len(rows) == conn.execute("SELECT count(*) FROM articles").fetchone()[0]:
+            gone: list[int] = []
+            if ahead and ahead.stores:
+                segments.clear(conn)
+            elif len(rows) == conn.execute("SELECT count(*) FROM articles").fetchone()[0]:
                 segments.clear(conn)
                 stories.clear(conn)
-                gone: list[int] = []
                 for table in ("articles", "bodies"):
                     conn.execute(f"DELETE FROM {table}")
             else:
@@ -266,40 +300,53 @@ class EmbeddedEngine:
                 conn.executemany(f"DELETE FROM {table} WHERE number = ?", [(row,) for row in rows])
 
     def ahead(self) -> Ahead:
-        """Cuts articles while others are still being read, for an `apply` of the same articles in the same order."""
-        return Ahead(self._words())
+        """Cuts articles while others are still being read, for an `apply` of the same articles in the same order.
 
-    def _add(self, conn: sqlite3.Connection, added: Iterable[Added], gone: Sequence[int], ahead: Ahead | None) -> None:
-        tables: list[Table] = []
-        rows: list[int] = []
-        with ahead or self.ahead() as cut_here:
+        Within a transaction on an empty library they are stored meanwhile, too, and `apply` is given none.
+        """
+        conn = self._store.db.conn
+        if not conn.in_transaction or conn.execute("SELECT EXISTS (SELECT 1 FROM articles)").fetchone()[0]:
+            return Ahead(self._words())
+        conn.execute("DELETE FROM bodies")
+        self._stored = _Inserted()
+        return Ahead(self._words(), lambda batch: self._insert(conn, batch, self._stored))
+
+    def _add(self, conn: sqlite3.Connection, added: Iterable[Added | Rows], gone: Sequence[int], ahead: Ahead | None) -> None:
+        inserted = self._stored if ahead and ahead.stores else _Inserted()
+        with ahead or Ahead(self._words()) as cut_here:
             for batch in _batches(added):
-                tables.append(self._insert(conn, batch, rows))
-                if not ahead:
+                self._insert(conn, batch, inserted)
+                if not ahead and not isinstance(batch, Rows):
                     cut_here.put_all(batch)
             parts = cut_here.results()
-        if parts:
-            segments.write(conn, merge([part.postings for part in parts]), segments.joined(tables))
-        stories.update(conn, gone, rows, [signature for part in parts for signature in part.signatures])
+        signatures = [signature for part in parts for signature in part.signatures]
+        with ThreadPoolExecutor(1) as beside:
+            grouped = beside.submit(stories.grouped, signatures) if ahead and ahead.stores else None
+            if parts:
+                segments.write(conn, merge([part.postings for part in parts]), segments.joined(inserted.tables))
+            if grouped:
+                stories.fill(conn, inserted.numbers, grouped.result())
+            else:
+                stories.update(conn, gone, inserted.numbers, signatures)
 
-    def _insert(self, conn: sqlite3.Connection, batch: Sequence[Added], numbers: list[int]) -> Table:
-        """Store articles with their bodies, and put their *numbers* to the others; from which article each of their passages is."""
-        given = _given(batch)
-        rows: list[int] = []
-        spans: list[Span] = []
-        for article, passages in batch:
-            here = [(passage.start, passage.end) for passage in passages]
-            terms = json.dumps([passage.terms for passage in passages], ensure_ascii=False) if given else None
-            values = (*(_column(getattr(article, name)) for name in STORED), article.content_hash, pack_spans(here), terms)
-            number = conn.execute(_INSERT, values).lastrowid or 0
-            conn.execute("INSERT INTO bodies VALUES (?, ?)", (number, article.body))
-            numbers.append(number)
-            rows += [number] * len(here)
-            spans += here
-        return segments.table(rows, spans)
+    def _insert(self, conn: sqlite3.Connection, batch: Sequence[Added] | Rows, inserted: _Inserted) -> None:
+        """Store articles with their bodies, and note them among those *inserted*."""
+        rows = batch if isinstance(batch, Rows) else _rows(batch)
+        first = 1 + int(conn.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()[0])
+        mine = range(first, first + len(rows))
+        conn.executemany(_INSERT, ((number, *row) for number, row in zip(mine, rows.rows, strict=True)))
+        conn.executemany("INSERT INTO bodies VALUES (?, ?)", zip(mine, rows.bodies, strict=True))
+        inserted.numbers.extend(mine)
+        inserted.tables.append(Table(np.repeat(np.arange(first, first + len(rows), dtype=np.int32), rows.counts), rows.begins, rows.ends))
 
 
-_INSERT = f"INSERT INTO articles ({', '.join(STORED)}, content_hash, spans, terms) VALUES ({', '.join('?' * (len(STORED) + 3))})"
+_INSERT = f"INSERT INTO articles (number, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+
+
+def _rows(batch: Sequence[Added]) -> Rows:
+    given = _given(batch)
+    terms = [json.dumps([passage.terms for passage in passages], ensure_ascii=False) if given else None for _, passages in batch]
+    return rows_of([(article, [(passage.start, passage.end) for passage in passages]) for article, passages in batch], terms)
 
 
 def _covered(article: Article, passages: Sequence[Passage]) -> bool:
@@ -312,11 +359,17 @@ def _given(batch: Sequence[Added]) -> bool:
     return any(passage.terms for _, passages in batch for passage in passages)
 
 
-def _batches(added: Iterable[Added]) -> Iterator[list[Added]]:
+def _batches(added: Iterable[Added | Rows]) -> Iterator[list[Added] | Rows]:
     """Articles in batches of some BATCH characters, in order; those with given terms apart from those that are to be cut."""
     batch: list[Added] = []
     size = 0
     for one in added:
+        if isinstance(one, Rows):
+            if batch:
+                yield batch
+            yield one
+            batch, size = [], 0
+            continue
         if batch and (size > BATCH or _given([one]) != _given(batch[-1:])):
             yield batch
             batch, size = [], 0
@@ -391,20 +444,3 @@ def _by_article(table: Table) -> Iterator[tuple[int, list[int]]]:
         yield row, [begin for _, begin in places]
 
 
-def pack_spans(spans: Sequence[Span]) -> bytes:
-    return struct.pack(f"<{2 * len(spans)}I", *(offset for span in spans for offset in span))
-
-
-def unpack_spans(data: bytes) -> list[Span]:
-    offsets = struct.unpack(f"<{len(data) // 4}I", data)
-    return list(zip(offsets[::2], offsets[1::2], strict=True))
-
-
-def _column(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
-
-
-def _article(row: Sequence[Any]) -> Article:
-    values = dict(zip(STORED, row, strict=False))
-    values["authors"], values["editors"] = tuple(json.loads(values["authors"])), tuple(json.loads(values["editors"]))
-    return Article(**values, path=row[-2] or "", body=row[-1])

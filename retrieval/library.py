@@ -23,6 +23,9 @@ from retrieval.ledger import Check, Ledger
 from retrieval.pace import Pace
 from retrieval.passages import passages_of
 from retrieval.records import Answer, Article, Hit, Passage, Progress, Query, Report
+from retrieval.rows import Packed, Rows
+from retrieval.spool import Spool
+from retrieval.spool import spool as spooling
 from retrieval.store import Store
 
 if TYPE_CHECKING:
@@ -95,7 +98,7 @@ class Library(Deciding):
         from retrieval import pages  # with what reads HTML and dates; asking needs none of it
 
         sources, skipped = corpus.scan(paths)
-        with self.store.writing(), self._obeyed() as rules, catalogue.spool() as spool, self._ahead(spool) as ahead:
+        with self.store.writing(), self._obeyed() as rules, spooling() as spool, self._ahead(spool) as ahead:
             full = full or self._astray() or EVERYWHERE in self._unheard(rules)
             compare = catalogue.Comparison(self.store, str(pages.VERSION), pages.read, pages.read_line, spool, full, rules, self._unheard(rules))
             changes = compare.run(sources, pace)
@@ -104,7 +107,10 @@ class Library(Deciding):
                 raise _refusal(gone, held)
             catalogue.record(self.store, changes)
             if len(spool) or gone or full:
-                self._hand_over(self._cut(spool, pace), sorted(changes.replaced), full, ahead)
+                if isinstance(self.engine, EmbeddedEngine):
+                    self.engine.apply(self._spooled(spool, pace), sorted(changes.replaced), ahead)
+                else:
+                    self._hand_over(self._cut(spool, pace), sorted(changes.replaced), full)
             pace.writing()
             self.store.set_state("indexed_at", int(time.time()))
             self._heard(rules)
@@ -120,10 +126,20 @@ class Library(Deciding):
             seconds=time.perf_counter() - started,
         )
 
-    def _cut(self, spool: catalogue.Spool, pace: Pace) -> Iterator[tuple[Article, list[Passage]]]:
-        for done, (article, _) in enumerate(spool):
+    def _cut(self, spool: Spool, pace: Pace) -> Iterator[tuple[Article, list[Passage]]]:
+        return (each for each in self._spooled(spool, pace) if not isinstance(each, Rows))  # there are rows only where lines were read ahead
+
+    def _spooled(self, spool: Spool, pace: Pace) -> Iterator[tuple[Article, list[Passage]] | Rows]:
+        done = 0
+        pace.storing(0, len(spool))
+        for each in spool:
             pace.storing(done, len(spool))
-            yield article, passages_of(article)
+            if isinstance(each, Packed):
+                done += len(each.counts)
+                yield each.rows()
+            else:
+                done += 1
+                yield each[0], passages_of(each[0])
         pace.merging()
 
     def recut(self, progress: Callable[[Progress], None] | None = None, cancelled: Callable[[], bool] | None = None) -> Report:
@@ -132,7 +148,7 @@ class Library(Deciding):
         Until it is done, questions are answered from the old state. Raises LibraryBusy, Cancelled as `reindex`.
         """
         started, pace = time.perf_counter(), Pace(progress, cancelled)
-        with self.store.writing(), catalogue.spool() as spool:
+        with self.store.writing(), spooling() as spool:
             for origin in list(catalogue.origins(self.store)):
                 if article := self.engine.articles([origin.id]).get(origin.id):
                     spool.put(article, origin)
@@ -169,20 +185,18 @@ class Library(Deciding):
         return changes.gone
 
     @contextmanager
-    def _ahead(self, spool: catalogue.Spool) -> Iterator[Ahead | None]:
+    def _ahead(self, spool: Spool) -> Iterator[Ahead | None]:
         """Articles are cut from the moment they wait in *spool*, while others are still being read."""
         if isinstance(self.engine, EmbeddedEngine):
             with self.engine.ahead() as ahead:
                 spool.watch = lambda article: ahead.put(article, passages_of(article))
+                spool.ahead, spool.stored = ahead, ahead.stores
                 yield ahead
         else:
             yield None
 
-    def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool, ahead: Ahead | None = None) -> None:
-        if isinstance(self.engine, EmbeddedEngine):
-            self.engine.apply(added, removed, ahead)
-        else:
-            self.engine.apply(added, removed)
+    def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool) -> None:
+        self.engine.apply(added, removed)
 
     def _held(self) -> int:
         count: int = self.store.db.conn.execute("SELECT count(*) FROM origins").fetchone()[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -42,20 +43,24 @@ def plain_numbers(folded: str) -> list[tuple[str, int, int]]:
         if start < end or not match:
             continue
         end = match.end()
-        value = _value(match)
-        if value is not None:
-            found.append((_plain(value) + ("%" if match["share"] else ""), match.start(), end))
+        value = _in_digits(*match.groups())
+        if value:
+            found.append((value, match.start(), end))
     return found
 
 
-def _value(match: re.Match[str]) -> Decimal | None:
-    if of := match["of"]:
+@lru_cache(maxsize=20_000)  # most stand in more than one text
+def _in_digits(share: str | None, of: str | None, grouped: str | None, unit: str | None, mixed: str | None, written: str | None) -> str:
+    """The number of a match's groups in plain digits; empty where it is none."""
+    if of:
         whole, _, fraction = of.partition("点")
         value = parse(whole)
-        return value if value is None or not fraction else value + parse_digits(fraction).scaleb(-len(fraction))
-    if grouped := match["grouped"]:
-        return parse(grouped.replace(",", "") + match["unit"])
-    return parse(match["mixed"] or match["written"])
+        value = value if value is None or not fraction else value + parse_digits(fraction).scaleb(-len(fraction))
+    elif grouped:
+        value = parse(grouped.replace(",", "") + (unit or ""))
+    else:
+        value = parse(mixed or written or "")
+    return "" if value is None else _plain(value) + ("%" if share else "")
 
 
 def parse_digits(text: str) -> Decimal:

@@ -10,7 +10,8 @@ many terms the passage has, the two numbers that BM25 weighs a posting by. There
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from itertools import chain
@@ -18,6 +19,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.native.merging import merging
 from retrieval.native.texts import texts as kernels_on_texts
 from retrieval.numerals import plain_numbers
 from retrieval.text import HAN_RANGES, Cutter, fold, is_word
@@ -209,6 +211,13 @@ def sorted_in(short: list[Keys], keys: Keys, holders: Keys, passages: int) -> Po
     long = keys >= np.uint64(1 << 63)
     long_keys, places = np.unique(keys[long], return_inverse=True)
     # Both kinds are sorted as one number, term above passage; equal numbers are one posting and their count.
+    if kernel := merging():
+        briefs, longs, every_length = np.concatenate(short), (places.astype(np.uint64) << _BITS) | holders[long], np.zeros(passages, np.int32)
+        briefs.sort()
+        longs.sort()
+        found_keys, found_counts, found_numbers, found_times = kernel.counted(briefs, longs, long_keys, every_length)
+        coded = kernel.coded(found_numbers, found_times, every_length) or _coded(found_times.astype(np.int64), every_length[found_numbers])
+        return Postings(found_keys, found_counts, found_numbers, coded[0], coded[1], every_length)
     first, first_times = _counted(np.concatenate(short))
     second, second_times = _counted((places.astype(np.uint64) << _BITS) | holders[long])
     mask = np.uint64((1 << 21) - 1)
@@ -265,6 +274,12 @@ def without(postings: Postings, dead: Flags) -> Postings:
     )
 
 
+def compact(postings: Postings) -> Postings:
+    """The same without pairs that no posting has."""
+    used, codes = np.unique(postings.codes, return_inverse=True)
+    return replace(postings, codes=_narrow(codes, len(used)), pairs=postings.pairs[used])
+
+
 @dataclass(frozen=True)
 class Merger:
     """Several sets of postings as one, the passages numbered on; the arrays of postings come slice by slice."""
@@ -280,7 +295,16 @@ class Merger:
     """For each part, the merged code of each of its codes."""
 
     def slices(self) -> Iterator[tuple[Numbers, Codes]]:
-        """The numbers and codes of all postings, in order, some millions at a time."""
+        """The numbers and codes of all postings, in order, some millions at a time; the next are merged while these are used."""
+        slices = self._slices()
+        with ThreadPoolExecutor(1) as beside:
+            coming = beside.submit(next, slices, None)
+            while found := coming.result():
+                coming = beside.submit(next, slices, None)
+                yield found
+
+    def _slices(self) -> Iterator[tuple[Numbers, Codes]]:
+        kernel = merging()
         starts = offsets(self.counts)
         part_starts = [part.starts for part in self.parts]
         bases = offsets(np.array([len(part.lengths) for part in self.parts], np.int32))
@@ -292,6 +316,11 @@ class Merger:
             free = (starts[low:high] - starts[low]).copy()  # where the next posting of each term goes
             for part, begins, places, recoded, base in zip(self.parts, part_starts, self.places, self.recoded, bases, strict=False):
                 first, last = np.searchsorted(places, [low, high])
+                if kernel:
+                    span = slice(begins[first], begins[last])
+                    own = (part.numbers[span], part.codes[span])
+                    kernel.slice(places[first:last], part.counts[first:last], low, own, recoded, int(base), free, (numbers, codes))
+                    continue
                 here, counts = places[first:last] - low, part.counts[first:last]
                 begin, end = begins[first], begins[last]
                 into = np.repeat(free[here] - (begins[first:last] - begin), counts) + np.arange(end - begin)
@@ -305,12 +334,14 @@ class Merger:
 def merge(parts: Sequence[Postings]) -> Merger:
     """*parts* as one set of postings."""
     keys = _union([part.keys for part in parts])
-    places = [np.searchsorted(keys, part.keys).astype(np.int32) for part in parts]
+    kernel = merging()
+    places = [kernel.places(keys, part.keys) if kernel else np.searchsorted(keys, part.keys).astype(np.int32) for part in parts]
     counts = np.zeros(len(keys), np.int32)
     for part, here in zip(parts, places, strict=True):
         counts[here] += part.counts
-    pairs, codes = np.unique(np.concatenate([part.pairs for part in parts]), axis=0, return_inverse=True)
-    recoded = _narrow(codes.reshape(-1), len(pairs))
+    packed, codes = np.unique(np.concatenate([part.pairs[:, 0].astype(np.int64) << 32 | part.pairs[:, 1] for part in parts]), return_inverse=True)
+    pairs = np.stack([packed >> 32, packed & 0xFFFFFFFF], axis=1).astype(np.int32)
+    recoded = _narrow(codes, len(pairs))
     return Merger(
         parts,
         keys,

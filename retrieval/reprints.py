@@ -28,6 +28,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.native.merging import merging
 from retrieval.native.texts import codes_of, texts
 from retrieval.records import Print
 from retrieval.text import fold
@@ -62,7 +63,7 @@ _Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 @cache
-def _letters() -> npt.NDArray[np.uint32]:
+def letters() -> npt.NDArray[np.uint32]:
     """For each character of the basic plane its folded code, or 0 where it is no letter or digit."""
     plane = "".join(chr(c) if not 0xD800 <= c < 0xE000 else " " for c in range(0x10000))
     return np.array([ord(c) if c.isalnum() else 0 for c in fold(plane)], dtype=np.uint32)
@@ -76,13 +77,13 @@ def signature(body: str) -> bytes:
 def signatures(bodies: Sequence[str]) -> list[bytes]:
     """The signature of each body; a thousand articles take 15 ms, 80 without the compiled kernel."""
     if kernel := texts():
-        return kernel.signatures(*codes_of(bodies), _letters())
+        return kernel.signatures(*codes_of(bodies), letters())
     return [_signature(body) for body in bodies]
 
 
 def _signature(body: str) -> bytes:
     codes = np.frombuffer(body.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    codes = _letters()[np.where(codes < 0x10000, codes, 0x4E00)]
+    codes = letters()[np.where(codes < 0x10000, codes, 0x4E00)]
     codes = codes[codes != 0].astype(np.uint64)
     whole = zlib.crc32(codes.tobytes())
     size = len(codes)
@@ -160,10 +161,9 @@ def order(prints: Iterable[Print]) -> list[Print]:
 
 def linked(signatures: Sequence[bytes]) -> tuple[_Wide, _Wide]:
     """The places of the signatures that are alike, pair by pair; signatures come once each, in the order of their keys."""
-    found = [probes(packed) for packed in signatures]
-    owners = np.repeat(np.arange(len(found)), [len(some) for some in found])
-    firsts, seconds = _candidates(np.array([probe for some in found for probe in some], np.int64), owners)
-    alike = Sketches(signatures).alike(firsts, seconds)
+    sketches = Sketches(signatures)
+    firsts, seconds = _candidates(*sketches.probes())
+    alike = sketches.alike(firsts, seconds)
     return firsts[alike], seconds[alike]
 
 
@@ -211,6 +211,14 @@ class Sketches:
         self._hashes = _rows(values, begins + 4, self._kept, _KEPT)
         self._numbers = _rows(values, begins + 4 + self._kept, self._counted, _KEPT_NUMBERS)
 
+    def probes(self) -> tuple[_Wide, _Wide]:
+        """The probes of all, and of which signature each is."""
+        places = np.arange(len(self._kept))
+        hashes = self._hashes[:, :_PROBES]
+        some = hashes < _NONE
+        wholes = [_NONE | zlib.crc32(struct.pack("<2I", size, whole)) for size, whole in zip(self._sizes.tolist(), self._wholes.tolist(), strict=True)]
+        return np.concatenate([hashes[some], np.array(wholes, np.int64)]), np.concatenate([np.broadcast_to(places[:, None], hashes.shape)[some], places])
+
     def alike(self, firsts: _Wide, seconds: _Wide) -> _Flags:
         """Whether each of *firsts* and each of *seconds* are of one story, or of the very same letters."""
         parts = [np.zeros(0, bool)]
@@ -231,11 +239,11 @@ class Sketches:
         one, other, short, long = one[at], other[at], short[at], long[at]
         most = np.maximum(self._kept[one], self._kept[other])
         # Of the smallest hashes of both together, the share that is in both tells the share of their runs.
-        share = _shared(self._hashes[one], self._hashes[other], most) / most
+        share = _shared(self._hashes, one, other, most) / most
         enough = share * (short + long) / (1 + share) / short >= SHARED
         at, one, other = at[enough], one[enough], other[enough]
         fewer = np.minimum(self._counted[one], self._counted[other])
-        both = _shared(self._numbers[one], self._numbers[other], np.full(len(one), 2 * _KEPT_NUMBERS))
+        both = _shared(self._numbers, one, other, np.full(len(one), 2 * _KEPT_NUMBERS))
         found[:] = False
         found[at[both >= NUMBERS * fewer]] = True
         return found
@@ -249,9 +257,11 @@ def _rows(values: npt.NDArray[np.uint32], begins: _Wide, counts: _Wide, width: i
     return rows
 
 
-def _shared(one: _Wide, other: _Wide, most: _Wide) -> _Wide:
-    """Row by row, how many of the *most* smallest values of both together are in both."""
-    both = np.concatenate([one, other], axis=1)
+def _shared(rows: _Wide, ones: _Wide, others: _Wide, most: _Wide) -> _Wide:
+    """For each pair of rows, how many of the *most* smallest values of both together are in both."""
+    if kernel := merging():
+        return kernel.shared(rows, _NONE, ones, others, most)
+    both = np.concatenate([rows[ones], rows[others]], axis=1)
     both.sort(axis=1)
     again = both[:, 1:] == both[:, :-1]
     places = np.cumsum(~again, axis=1, dtype=np.int16) + 1  # the second of two equal ones has the place of the first

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -91,9 +92,43 @@ def update(conn: sqlite3.Connection, gone: Iterable[int], rows: Sequence[int], s
     for number in _signatures(conn, new):
         del new[number]
     conn.executemany("INSERT INTO prints VALUES (?, ?, ?)", [(number, packed, number) for number, packed in sorted(new.items())])
-    conn.executemany("INSERT INTO probes VALUES (?, ?)", sorted((probe, number) for number, packed in new.items() for probe in probes(packed)))
+    conn.executemany("INSERT INTO probes VALUES (?, ?)", _probed(new))
     if old or new:
         _group(conn, old, new)
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """What is stored of articles that are all there are: the print of each, the signature and the story of each print, and their probes."""
+
+    keys: Sequence[int]
+    prints: dict[int, bytes]
+    stories: dict[int, int]
+    probed: Sequence[tuple[int, int]]
+
+
+def grouped(signatures: Sequence[bytes]) -> Grouped:
+    """The groups among articles with these *signatures*."""
+    keys = [key(signature) for signature in signatures]
+    prints = dict(sorted(dict(zip(keys, signatures, strict=True)).items()))
+    return Grouped(keys, prints, joined(list(prints), *linked(list(prints.values()))), list(_probed(prints)))
+
+
+def fill(conn: sqlite3.Connection, rows: Sequence[int], all_there_are: Grouped) -> None:
+    """Remember the groups of these article rows, where no others are."""
+    clear(conn)
+    found = all_there_are
+    conn.executemany("INSERT INTO printed VALUES (?, ?)", zip(rows, found.keys, strict=True))
+    conn.executemany("INSERT INTO prints VALUES (?, ?, ?)", ((number, packed, found.stories[number]) for number, packed in found.prints.items()))
+    conn.executemany("INSERT INTO probes VALUES (?, ?)", found.probed)
+
+
+def _probed(prints: dict[int, bytes]) -> Iterator[tuple[int, int]]:
+    """Each probe of each print, in order."""
+    found, owners = Sketches(list(prints.values())).probes()
+    numbers = np.array(list(prints), np.int64)[owners]
+    order = np.lexsort((numbers, found))
+    return zip(found[order].tolist(), numbers[order].tolist(), strict=True)
 
 
 def _group(conn: sqlite3.Connection, old: dict[int, bytes], new: dict[int, bytes]) -> None:

