@@ -236,7 +236,7 @@ class Comparison:
             if self._claim(origin.id, source.path) is None:
                 file = self._note(source, digest)
                 self._changes.kept.add(origin.id)
-                self._changes.moved.append(replace(origin, file=file.number, line=0))
+                self._changes.moved.append(origin._replace(file=file.number, line=0))
                 return None
         id = mine[0].id if mine else source.name
         if other := self._claim(id, source.path):
@@ -303,7 +303,7 @@ class Comparison:
             if self._claim(origin.id, walk.source.path) is None:
                 self._changes.kept.add(origin.id)
                 if (origin.file, origin.line) != (walk.file.number, number):
-                    self._changes.moved.append(replace(origin, file=walk.file.number, line=number))
+                    self._changes.moved.append(origin._replace(file=walk.file.number, line=number))
                 return True
         try:
             article = replace(self._read_line(line, walk.source.name, number), path=walk.source.path)
@@ -417,7 +417,7 @@ def files(store: Store) -> list[File]:
 
 def origins(store: Store) -> Iterator[Origin]:
     for row in store.db.conn.execute("SELECT id, file, line, digest, original FROM origins ORDER BY file, line"):
-        yield Origin(*row)
+        yield Origin._make(row)
 
 
 def refusals(store: Store) -> dict[int, list[Skipped]]:

@@ -138,7 +138,7 @@ def cut(cutter: Cutter, batch: Batch) -> Postings:
     if isinstance(batch, Given):
         return pack(batch.passages)
     kernel = kernels_on_texts()
-    if kernel and kernel.cuts:
+    if kernel and kernel.cuts(sum(len(text) for _, passages in batch.articles for text in passages)):
         from retrieval import coded  # which imports this module
 
         return coded.cut(kernel, cutter, coded.Coded.uncut(batch))

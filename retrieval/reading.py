@@ -28,8 +28,11 @@ from retrieval.text import Cutter
 BATCH = 3_000_000
 """Bytes of lines that a worker reads at a time: a million characters of Chinese, .25 s of a processor."""
 
-HELD = 10_000
-"""Lines that wait behind others which are read, at most; they need not be read."""
+HELD = 200
+"""Lines in a row that need not be read, behind some that must be: from then on these are not kept waiting for more."""
+
+FEW = 400_000
+"""Bytes of lines that are read by who asks for them where no worker was started yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def read(cutter: Cutter, unread: Unread) -> Ready:
             lines.append(Line(number, digest, article.id, article.original, article.kind == "brief"))
             articles.append(article)
     kernel = texts()
-    spans, made = _by_kernel(kernel, cutter, articles) if kernel and kernel.cuts else _by_python(cutter, articles)
+    quick = kernel and kernel.cuts(sum(len(article.body) for article in articles))
+    spans, made = _by_kernel(kernel, cutter, articles) if kernel and quick else _by_python(cutter, articles)
     return Ready(lines, Packed.of(rows_of(list(zip(articles, spans, strict=True)))), made)
 
 
@@ -178,13 +182,15 @@ class Stretch:
     lines: list[tuple[int, bytes]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     size: int = 0
+    row: int = 0
+    """How many lines in a row are held at the end."""
     behind: int = 0
     """How many bytes of the file are behind with these lines."""
     pending: Pending | None = None
 
     @property
     def full(self) -> bool:
-        return self.size > BATCH or len(self.held) > HELD
+        return self.size > BATCH or self.row > HELD
 
 
 class Queue:
@@ -202,11 +208,13 @@ class Queue:
     def hold(self, line: Held) -> Iterator[Stretch]:
         """Take a line that need not be read; the stretches that are to be taken now."""
         self._open.held.append(line)
+        self._open.row += 1
         return self._out(len(line.line) // 8)
 
     def read(self, number: int, line: bytes) -> Iterator[Stretch]:
         """Take a line that is to be read; the stretches that are to be taken now."""
         self._open.lines.append((number, line))
+        self._open.row = 0
         return self._out(len(line))
 
     def rest(self) -> Iterator[Stretch]:
@@ -223,12 +231,12 @@ class Queue:
         return self._taken()
 
     def _taken(self) -> Iterator[Stretch]:
-        while self._waiting and (len(self._waiting) > self._reading.most or self._there(self._waiting[0].pending)):
+        while self._waiting and (len(self._waiting) > self._reading.most or self._there(self._waiting[0])):
             yield self._waiting.popleft()
 
     @staticmethod
-    def _there(pending: Pending | None) -> bool:
-        return pending is None or (pending.sent and pending.wait(0))
+    def _there(stretch: Stretch) -> bool:
+        return stretch.pending is None or (stretch.pending.wait(0) if stretch.pending.sent else stretch.size < FEW)
 
     def _close(self) -> None:
         stretch, self._open = self._open, Stretch()

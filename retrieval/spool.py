@@ -5,9 +5,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from tempfile import SpooledTemporaryFile
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from retrieval.reading import Reading, Ready
 from retrieval.records import Article
@@ -17,8 +17,7 @@ IN_MEMORY = 64 * 1024 * 1024
 """Bytes of newly read articles that wait in memory; more of them wait in a temporary file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an article came from: the file's row, its line (0 is the whole file), the hash of the bytes it was read from."""
 
     id: str

@@ -24,10 +24,14 @@
 #define SPACE 32   /* \s */
 
 typedef struct {
+    uint64_t key;  /* parent << 21 | character; 0 where the slot is free */
+    double weight; /* the logarithm of the word's probability; NO_WORD where it is only a beginning */
+} Slot;
+
+typedef struct {
     const uint8_t *kinds;
-    const uint64_t *table;  /* an open hash table: slot -> (parent << 21 | character), 0 where free; a node is its slot + 1 */
+    const Slot *table;      /* an open hash table; a node is its slot + 1 */
     uint64_t mask;          /* slots - 1; slots are a power of two */
-    const double *weights;  /* slot -> the logarithm of the word's probability; NO_WORD where it is only a beginning */
     const uint64_t *hashes; /* slot -> the key of a word of three characters or more */
     const int32_t *firsts;  /* character of the basic plane -> node of words that begin with it, 0 where there is none */
     const double *emit;     /* (LAST - FIRST + 1) rows of four: what a state (B, E, M, S) gives a character by */
@@ -47,10 +51,10 @@ static inline uint64_t place_of(uint64_t key, uint64_t mask) {
 }
 
 /* The node below *parent* by *code*; 0 where there is none. */
-static inline uint32_t child(const uint64_t *table, uint64_t mask, uint32_t parent, uint32_t code) {
+static inline uint32_t child(const Slot *table, uint64_t mask, uint32_t parent, uint32_t code) {
     uint64_t key = (uint64_t)parent << 21 | code;
-    for (uint64_t at = place_of(key, mask); table[at]; at = (at + 1) & mask)
-        if (table[at] == key) return (uint32_t)at + 1;
+    for (uint64_t at = place_of(key, mask); table[at].key; at = (at + 1) & mask)
+        if (table[at].key == key) return (uint32_t)at + 1;
     return 0;
 }
 
@@ -142,10 +146,10 @@ static uint64_t hashed(const uint32_t *codes, int64_t count) {
 
 /* The lines `word frequency tag` of a jieba dictionary, as words under their beginnings.
 
-   text: *size* bytes of UTF-8.  table, weights, hashes: of mask + 1, all zero.  firsts: of PLANE, all zero.
+   text: *size* bytes of UTF-8.  table, hashes: of mask + 1, all zero.  firsts: of PLANE, all zero.
    Returns how many words there are, or -1 where the table is too small or a line is no such line. *absent* is the weight of
    a character that is no word. */
-EXPORTED int64_t cutting_dictionary(const uint8_t *text, int64_t size, uint64_t *table, uint64_t mask, double *weights, uint64_t *hashes,
+EXPORTED int64_t cutting_dictionary(const uint8_t *text, int64_t size, Slot *table, uint64_t mask, uint64_t *hashes,
                                     int32_t *firsts, double *absent) {
     int64_t at = 0, words = 0;
     uint64_t used = 0;
@@ -164,10 +168,10 @@ EXPORTED int64_t cutting_dictionary(const uint8_t *text, int64_t size, uint64_t 
             if (length == 64 || code >= CODES) return -1;
             codes[length] = code;
             uint64_t key = (uint64_t)node << 21 | code, place = place_of(key, mask);
-            while (table[place] && table[place] != key) place = (place + 1) & mask;
-            if (!table[place]) {
+            while (table[place].key && table[place].key != key) place = (place + 1) & mask;
+            if (!table[place].key) {
                 if (2 * ++used > mask) return -1;
-                table[place] = key;
+                table[place].key = key;
             }
             node = (uint32_t)place + 1;
             if (!length && code < PLANE) firsts[code] = (int32_t)node;
@@ -179,11 +183,11 @@ EXPORTED int64_t cutting_dictionary(const uint8_t *text, int64_t size, uint64_t 
         if (!node) continue;
         words++;
         total += frequency;
-        weights[node - 1] = frequency;
+        table[node - 1].weight = frequency;
         if (length > 2) hashes[node - 1] = hashed(codes, length);
     }
     double whole = log(total);
-    for (uint64_t place = 0; place <= mask; place++) weights[place] = weights[place] > 0 ? log(weights[place]) - whole : NO_WORD;
+    for (uint64_t place = 0; place <= mask; place++) table[place].weight = table[place].weight > 0 ? log(table[place].weight) - whole : NO_WORD;
     *absent = log(1) - whole;
     return words;
 }
@@ -310,7 +314,7 @@ static void put_singles(Cutting *cutting, int64_t begin, int64_t end) {
     }
     uint32_t node = (uint32_t)dictionary->firsts[codes[begin]];
     for (int64_t at = begin + 1; node && at < end; at++) node = child(dictionary->table, dictionary->mask, node, codes[at]);
-    if (node && dictionary->weights[node - 1] != NO_WORD) { /* a word that was less likely than its characters */
+    if (node && dictionary->table[node - 1].weight != NO_WORD) { /* a word that was less likely than its characters */
         for (int64_t at = begin; at < end; at++) put(cutting, at, at + 1, 0);
         return;
     }
@@ -337,7 +341,7 @@ static void cut_block(Cutting *cutting, int64_t begin, int64_t end) {
         uint32_t node = (uint32_t)dictionary->firsts[codes[at]], taken = 0;
         int found = 0;
         for (int64_t last = at; node;) {
-            double weight = dictionary->weights[node - 1];
+            double weight = dictionary->table[node - 1].weight;
             if (weight != NO_WORD) {
                 double value = weight + route[last + 1];
                 if (found && too_close(value, best, CLOSE_WORDS)) cutting->close = 1;

@@ -128,8 +128,12 @@ def plain_body(text: str) -> str:
 @cache
 def _dirty() -> npt.NDArray[np.uint8]:
     """The characters that `plain_body` changes wherever they stand."""
-    plane = [chr(code) for code in range(0x10000)]
-    return np.array([any(form.match(c) for form in (_SURROGATE, _LINE_END, _INVISIBLE)) or (c != " " and bool(_SPACE.match(c))) for c in plane], np.uint8)
+    dirty = np.zeros(0x10000, np.uint8)
+    for form in (_SURROGATE, _LINE_END, _INVISIBLE, _SPACE):
+        for found in form.finditer("".join(map(chr, range(0x10000)))):
+            dirty[found.start() : found.end()] = 1
+    dirty[ord(" ")] = 0
+    return dirty
 
 
 def split(text: str) -> list[Line]:
