@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from retrieval import Library, machine, walking
+from retrieval import Library, machine, segments, snapshot, walking, weighing
 from retrieval.native import ranking
 from retrieval.records import Article, Passage
 
@@ -41,6 +42,28 @@ def test_paper_of_few_questions_is_kept(tmp_path: Path) -> None:
         alone = library.rank("渭源县的党参")
         assert all(hits == alone for hits in pool.map(library.rank, ["渭源县的党参"] * 60))
         assert 1 <= len(library.engine.snapshot().ranker.ways._sheets) <= max(ranking.SHEETS, walking.SHEETS)
+
+
+def test_postings_are_read_a_part_with_each_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No question waits for all of them, each finds the same from whatever is in memory, and in the end everything is."""
+    monkeypatch.setattr(snapshot, "PART", 1)
+    monkeypatch.setattr(snapshot, "SOME", 150)
+    monkeypatch.setattr(weighing, "CHUNK", 500)
+    monkeypatch.setattr(segments, "CHUNK", 500)
+    monkeypatch.setattr(snapshot, "CHUNK", 500)
+    questions = ["渭源县的党参卖得怎样", "第3次", "农民种了三千亩", "没有的词", "第1999年"]
+    with filled(tmp_path / "library.db") as library:
+        library.engine.warm()
+        wanted = [library.rank(question) for question in questions]
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        missing = []
+        for _ in range(40):
+            assert [library.rank(question) for question in questions] == wanted
+            (segment,) = library.engine.snapshot().ranker.segments
+            missing.append(np.count_nonzero(segment.missing))
+        assert missing[0] > 0
+        assert missing[-1] == 0
+        assert segment.complete
 
 
 def test_typing_errors_are_read_without_a_dictionary_of_phrases() -> None:
