@@ -327,7 +327,9 @@ class Comparison:
         certain, at = True, 0
         taken: list[int] = []
         origins: list[Origin] = []
-        lines: Iterable[Line | Held] = merge(ready.lines if ready else (), stretch.held, key=attrgetter("number"))
+        lines: Iterable[Line | Held] = ready.lines if ready else ()
+        if stretch.held:
+            lines = merge(lines, stretch.held, key=attrgetter("number"))
         for line in lines:
             if isinstance(line, Held):
                 certain &= self._line(walk, line.number, line.line, line.digest)

@@ -24,8 +24,8 @@ from retrieval.reading import Cut, Ready, Unread, read
 from retrieval.reprints import signatures
 from retrieval.text import Cutter, default_cutter
 
-WORTH = 2
-"""Batches from which on workers are started: they take half a second to load, as long as half a batch takes to cut."""
+WORTH = 3
+"""Batches from which on workers are started: they take half a second to load, as long as as many batches of lines take to read and cut."""
 
 MOST = 4
 """Workers at most."""
@@ -34,7 +34,7 @@ EACH = 256 << 20
 """Bytes of memory for each worker and its part of the work: 2,000 articles took 474 MB with two, 589 MB with four."""
 
 PATIENCE = 5.0
-"""Seconds that the caller waits for a batch, of which one takes some .25 s of a processor, before it cuts itself what no worker
+"""Seconds that the caller waits for a batch, of which one takes some .2 s of a processor, before it cuts itself what no worker
 has begun: workers run when nobody else wants to, which on a busy machine may be never."""
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from retrieval.cutting import serve; serve()"

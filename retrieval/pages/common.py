@@ -6,9 +6,8 @@ import re
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-from retrieval.native.texts import coded, texts
+from retrieval.native.texts import Table, coded, texts
 from retrieval.records import Script
 
 COMMON = frozenset(
@@ -68,7 +67,7 @@ def script_of(text: str) -> Script:
 
 def _counted(text: str) -> list[int]:
     units = np.frombuffer(text[:_SAMPLE].encode("utf-16-le", "surrogatepass"), np.uint16)
-    kinds = np.bincount(_kinds()[units], minlength=16)  # four counts in one pass: patterns took ten times as long
+    kinds = np.bincount(_kinds().values[units], minlength=16)  # four counts in one pass: patterns took ten times as long
     counts: list[int] = (kinds @ _BITS).tolist()
     return counts
 
@@ -77,10 +76,10 @@ _BITS = np.array([[kind >> bit & 1 for bit in range(4)] for kind in range(16)])
 
 
 @cache
-def _kinds() -> npt.NDArray[np.uint8]:
+def _kinds() -> Table:
     """For each character whether it is Chinese (1), Latin or Cyrillic (2), only Simplified (4), only Traditional (8)."""
     kinds = np.zeros(0x10000, np.uint8)
     plane = "".join(chr(code) if not 0xD800 <= code < 0xE000 else " " for code in range(0x10000))
     for bit, pattern in enumerate((_HAN, _LATIN, _HANS, _HANT)):
         kinds[[match.start() for match in pattern.finditer(plane)]] |= 1 << bit
-    return kinds
+    return Table(kinds)

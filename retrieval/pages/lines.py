@@ -12,9 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from retrieval.native.texts import coded, texts
+from retrieval.native.texts import Table, coded, texts
 from retrieval.text import fold
 
 if TYPE_CHECKING:
@@ -126,14 +125,14 @@ def plain_body(text: str) -> str:
 
 
 @cache
-def _dirty() -> npt.NDArray[np.uint8]:
+def _dirty() -> Table:
     """The characters that `plain_body` changes wherever they stand."""
     dirty = np.zeros(0x10000, np.uint8)
     for form in (_SURROGATE, _LINE_END, _INVISIBLE, _SPACE):
         for found in form.finditer("".join(map(chr, range(0x10000)))):
             dirty[found.start() : found.end()] = 1
     dirty[ord(" ")] = 0
-    return dirty
+    return Table(dirty)
 
 
 def split(text: str) -> list[Line]:

@@ -76,12 +76,12 @@ def test_workers_that_never_get_to_run_hold_up_nobody(monkeypatch: pytest.Monkey
     """Where a batch is late, those that no worker has begun are cut here, in order."""
     monkeypatch.setattr(cutting, "PATIENCE", 0.2)
     with cutting.Cutting(most=2) as cutting_now:
-        for batch in BATCHES[:2]:
+        for batch in BATCHES[:3]:
             cutting_now.put(batch)
         assert cutting_now._workers
         for worker in cutting_now._workers._all:
             worker.send_signal(signal.SIGSTOP)
-        more = [cutting_now.begin((batch, ())) for batch in BATCHES[2:] * 3]
+        more = [cutting_now.begin((batch, ())) for batch in BATCHES[3:] * 4]
         assert sum(one.future.running() for one in more if one.future) <= 2
         assert not more[-1].wait(0.1) and not cutting_now.late
         assert more[-1].wait(0.2) and cutting_now.late
@@ -89,8 +89,8 @@ def test_workers_that_never_get_to_run_hold_up_nobody(monkeypatch: pytest.Monkey
         assert more[-1].future and more[-1].future.cancelled()
         for worker in cutting_now._workers._all:
             worker.send_signal(signal.SIGCONT)
-        assert_equal([one.made() for one in more], [cut(default_cutter(), batch) for batch in BATCHES[2:] * 3])
-        assert_equal(cutting_now.results(), [cut(default_cutter(), batch) for batch in BATCHES[:2]])
+        assert_equal([one.made() for one in more], [cut(default_cutter(), batch) for batch in BATCHES[3:] * 4])
+        assert_equal(cutting_now.results(), [cut(default_cutter(), batch) for batch in BATCHES[:3]])
 
 
 def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
