@@ -184,7 +184,8 @@ class Snapshot:
         return [hit for *_, hit in hits]
 
     def _bare_hits(self, conn: sqlite3.Connection, ids: Ids, numbers: Sequence[int], scores: Sequence[float]) -> list[Hit] | None:
-        if conn.execute("SELECT value FROM state WHERE name = 'commit'").fetchone()[0] != self.commit:
+        row = conn.execute("SELECT value FROM state WHERE name = 'commit'").fetchone()  # none before anything was indexed
+        if (row and row[0]) != self.commit:
             return None
         begins, ends = self._begins, self._ends
         found = [(-round(score * 10**DIGITS), ids.of(number), begins[number], ends[number], score) for number, score in zip(numbers, scores, strict=True)]

@@ -66,6 +66,16 @@ def test_postings_are_read_a_part_with_each_question(tmp_path: Path, monkeypatch
         assert segment.complete
 
 
+def test_an_empty_library_finds_nothing_however_often_it_is_asked(tmp_path: Path) -> None:
+    """Before anything was indexed, and after everything was removed."""
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        assert not any(library.rank("渭源县的党参") for _ in range(8))
+        library.engine.apply([(Article(id="n", body="渭源县种党参。"), [Passage("n", 0, 7, "渭源县种党参。")])], ())
+        assert all(library.rank("渭源县的党参") for _ in range(8))
+        library.engine.apply([], ["n"])
+        assert not any(library.rank("渭源县的党参") for _ in range(8))
+
+
 def test_typing_errors_are_read_without_a_dictionary_of_phrases() -> None:
     """Of pypinyin only the readings of single characters are read: its phrases would take 40 MB."""
     code = "import sys; from retrieval import typos; assert typos.confusable('胃')['渭'] == 1.0; assert not any('phrases' in name for name in sys.modules)"
