@@ -44,6 +44,9 @@ TOLD = 50
 WITHDRAWN = "withdrawn: "
 """How the reason begins why an article that an admin withdrew was passed over."""
 
+LARGE = 1 << 20
+"""Bytes of a line that is read here, and not sent to others."""
+
 PATIENCE = 0.1
 """Seconds between two tellings while lines are read by others."""
 
@@ -274,12 +277,14 @@ class Comparison:
                 self._tell_of(walk)
             if not line or line.isspace():
                 continue
-            if queue and not known.get(digest := corpus.digest(line) if known else b""):
+            apart = queue is None or len(line) > LARGE
+            digest = corpus.digest(line) if known or apart else b""
+            if queue and not apart and not known.get(digest):
                 stretches = queue.read(number, line)
             elif queue and not queue.empty:
                 stretches = queue.hold(Held(number, line, digest))
             else:
-                certain &= self._line(walk, number, line, digest if queue else corpus.digest(line))
+                certain &= self._line(walk, number, line, digest)
                 continue
             for stretch in stretches:
                 certain &= self._stretch(walk, stretch)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import Library, cutting, reading
+from retrieval import Library, catalogue, cutting, reading
 from retrieval.embedded import Ahead
 from retrieval.native import kernels
 from retrieval.native.merging import merging
@@ -119,3 +119,15 @@ def test_a_reindex_can_be_cancelled_while_others_read(tmp_path: Path, monkeypatc
             library.reindex([file], cancelled=cancelled)
         assert not library.contents()
         assert library.reindex([file]).articles == 400
+
+
+def test_large_lines_are_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not sent about; the library holds the same articles with the same passages, and the same lines are passed over."""
+    held = {}
+    for large in (catalogue.LARGE, 600):
+        monkeypatch.setattr(catalogue, "LARGE", large)
+        with Library.open(tmp_path / f"{large}.db") as library:
+            report = library.reindex([write(tmp_path / "corpus.jsonl", list(LINES))])
+            held[large] = (list(library.passages()), {article.id: article for article in library.contents(limit=100)}, report.skipped)
+    first, second = held.values()
+    assert first == second
