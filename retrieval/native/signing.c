@@ -63,21 +63,33 @@ static int among(uint32_t *least, int count, int most, uint32_t value) {
     return count;
 }
 
+/* The smallest hashes below *bound* of all runs of letters; returns how many there are. */
+static int least_of(const uint32_t *letters, int64_t size, uint64_t bound, uint32_t least[KEPT]) {
+    const uint64_t factor = 0x9E3779B97F4A7C15u;
+    uint64_t rolled = 0, last = 1;
+    int kept = 0;
+    for (int i = 0; i < RUN; i++) last *= factor;
+    for (int i = 0; i < RUN - 1; i++) rolled = rolled * factor + letters[i];
+    for (int64_t i = RUN - 1; i < size; i++) {
+        rolled = rolled * factor + letters[i];
+        if (i >= RUN) rolled -= last * letters[i - RUN];
+        uint64_t hash = (rolled ^ rolled >> 29) * 0xBF58476D1CE4E5B9u >> 32;
+        if (hash < bound) kept = among(least, kept, KEPT, (uint32_t)hash);
+    }
+    return kept;
+}
+
+#define EVERY ((uint64_t)1 << 32)
+#define LIKELY 104 /* of so many hashes below a bound, 64 are different in all but few bodies */
+
 /* What a body with these *size* letters and this checksum is known by, in `found`; returns its length in numbers. */
 static int64_t signed_as(const uint32_t *letters, int64_t size, uint32_t whole, const uint32_t *numbers, int counted, uint32_t *found) {
     uint32_t least[KEPT];
     int kept = 0;
     if (size >= SHORT) {
-        const uint64_t factor = 0x9E3779B97F4A7C15u;
-        uint64_t rolled = 0, last = 1;
-        for (int i = 0; i < RUN; i++) last *= factor;
-        for (int i = 0; i < RUN - 1; i++) rolled = rolled * factor + letters[i];
-        for (int64_t i = RUN - 1; i < size; i++) {
-            rolled = rolled * factor + letters[i];
-            if (i >= RUN) rolled -= last * letters[i - RUN];
-            uint64_t mixed = (rolled ^ rolled >> 29) * 0xBF58476D1CE4E5B9u;
-            kept = among(least, kept, KEPT, (uint32_t)(mixed >> 32));
-        }
+        uint64_t bound = size > LIKELY ? EVERY / (uint64_t)size * LIKELY : EVERY;
+        kept = least_of(letters, size, bound, least);
+        if (kept < KEPT && bound < EVERY) kept = least_of(letters, size, EVERY, least);
     }
     found[0] = (uint32_t)size, found[1] = whole, found[2] = (uint32_t)kept, found[3] = (uint32_t)counted;
     memcpy(found + 4, least, (size_t)kept * sizeof *least);

@@ -73,7 +73,7 @@ def write_line(article: Article) -> str:
 
 def _text(given: dict[str, Any], key: str) -> str | None:
     value = given.get(key)
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value)
     if _PLAIN.fullmatch(text):
