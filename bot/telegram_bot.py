@@ -333,7 +333,7 @@ class TelegramBot:
     async def _close(self, chores: list[asyncio.Task[None]]) -> None:
         """Receives no more, finishes the answers at work, confirms what was taken in."""
         self._chat.refreshing.stop()
-        self._chat.desk.cancel()
+        self._reception.break_off()
         for chore in chores:
             chore.cancel()
         await asyncio.gather(*chores, return_exceptions=True)

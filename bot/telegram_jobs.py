@@ -48,11 +48,15 @@ class Jobs:
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def close(self) -> None:
+    def break_off(self) -> None:
         """Cancels what runs; a cancelled reindex leaves the old state, and the admin is told when the bot is back."""
         self._closing = True
+        self._chat.desk.cancel()
+
+    async def close(self) -> None:
+        """Breaks off what runs and waits until that is told."""
+        self.break_off()
         if self._running:
-            self._chat.desk.cancel()
             await asyncio.wait(set(self._running), timeout=CLOSING)
 
     def start(self, message: Message, asked: Asked) -> None:

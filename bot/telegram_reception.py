@@ -116,6 +116,10 @@ class Reception:
         self._inbox.answered(job.waiting.place, exchange)
         self.counts.took(time.monotonic() - started)
 
+    def break_off(self) -> None:
+        """Cancels the long jobs of admins, so that what ends from here on is told as broken off."""
+        self._jobs.break_off()
+
     async def close(self) -> None:
         """Stops what admins started."""
         self._sent.close()

@@ -40,7 +40,7 @@ def begun(db: Path) -> int:
 def test_progress_provokes_no_flood(server: TelegramServer, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often progress could be shown, and while the admin asks beside it: one message is edited, no limit is met."""
     monkeypatch.setattr(telegram_jobs, "PROGRESS_EVERY", 0.05)
-    write(db, 6000)
+    write(db, 12000)
     for number in range(25):
         (db.parent / "corpus" / f"{number:02}.txt").write_bytes(b"\0\0\0")
     server.floods = Floods.real()
@@ -49,7 +49,7 @@ def test_progress_provokes_no_flood(server: TelegramServer, db: Path, monkeypatc
         server.say(ADMIN, "/reindex")
         asked = server.say(ADMIN, BRIDGE)
         assert "640米" in server.reply(ADMIN, asked, 60).text
-        report = last(server, "6003篇文章")
+        report = last(server, "12003篇文章")
         table = server.wait(lambda: [sent for sent in server.replies(ADMIN) if sent.document], what="the table of skipped files")
         assert bot.failure is None
     assert not server.provoked_floods
