@@ -19,7 +19,6 @@ from retrieval.model import default_model
 from retrieval.records import Answer, Article, Excerpt, Hit, Print, Query, Why, Window
 from retrieval.text import Cutter, default_cutter, fold
 from retrieval.variants import NONE, Wording
-from retrieval.windows import LIMIT
 
 BREADTH = 16
 """Passages looked at for an answer: .954 of the news-dev questions have the one that answers among them, in 68,000 articles."""
@@ -40,6 +39,8 @@ LIST_BREVITY = 0.5
 """What the length of a list costs beside that of other excerpts: it is kept whole where it can be."""
 EARLIER = 5
 """Earlier prints of a story in which an excerpt is looked for: a mirror in the other script words it otherwise."""
+NAMED = 1.5
+"""What a name in a question counts for when passages are ranked, beside 1 for its other words."""
 MEMORY = 3
 """Earlier questions that a completed question may reach back to."""
 LONGEST_QUESTION = 600
@@ -93,7 +94,7 @@ class Answerer:
         if k > len(hits):
             hits = self._hits(prepared.question, prepared.window, k, ())
             articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
-        scores = prepared.found.features @ self.model.window
+        scores = self.scores(prepared.question, prepared.found)
         best: dict[int, float] = {}
         for row, window in enumerate(prepared.found.windows):
             for n, hit in enumerate(hits[:BREADTH]):
@@ -191,10 +192,8 @@ class Answerer:
 
     def scores(self, question: questions.Question, found: features.Candidates) -> npt.NDArray[np.float64]:
         """The log odds of each window up to a constant, less what its length costs; a list costs half."""
-        lengths = np.array([w.end - w.start for w in found.windows])
-        brevity = self.model.brevity * (LIST_BREVITY if question.kind == "list" else 1)
-        result: npt.NDArray[np.float64] = found.features @ self.model.window - brevity * lengths / LIMIT
-        return result
+        lengths = np.array([w.end - w.start for w in found.windows], np.float64)
+        return self.model.scores(found.features, lengths, self.model.brevity * (LIST_BREVITY if question.kind == "list" else 1))
 
     def conclude(self, text: str, prepared: Prepared) -> Answer:
         """The answer that *prepared* allows."""
@@ -293,7 +292,7 @@ def _weighted(question: questions.Question, cutter: Cutter, own: Wording = NONE)
     A wording of the library's own counts as if it had been asked with.
     """
     content = {i for unit in question.units for i in range(unit.start, unit.end)}
-    weights = {unit.text: 1.0 for unit in question.units}
+    weights = {unit.text: NAMED if unit.name else 1.0 for unit in question.units}
     folded = question.folded
     for term in dict.fromkeys(cutter.terms(folded)):
         if term not in weights:

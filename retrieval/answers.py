@@ -73,6 +73,17 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     result["units"] = len(question.units) / 10
     result["few"] = float(len(question.units) <= 2)
     result["bm25"] = hits[0].score / total / 4
+    for kind in ("amount", "when", "who"):
+        result[f"lacking_{kind}"] = result["lacking"] * (question.kind == kind)
+    shaped = question.kind in ("amount", "when", "who", "where")
+    result["nowhere_shaped"] = result["nowhere_heaviest"] * shaped
+    result["gone_shaped"] = result["gone"] * shaped
+    offices = np.array([question.kind == "who" and bool(_OFFICE.search(u.text)) for u in question.units])
+    properties = np.array([question.kind == "amount" and not u.name and bool(_PROPERTY.search(u.text)) for u in question.units])
+    result["property_missing"] = float((properties * (1 - around)).max())
+    for kind in ("amount", "who"):
+        result[f"focus_missing_{kind}"] = result["focus_missing"] * (question.kind == kind)
+    result["office_missing"] = float((offices * (1 - around)).max())
     for kind in ("amount", "when", "where", "who", "what", "how", "why", "none", "list"):
         result[f"is_{kind}"] = float(question.kind == kind)
     result["close_asked"] = result["evidence_close"] * result["asked"]
@@ -81,6 +92,8 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
 
 
 _NUMBER = re.compile(r"\d{2}")
+_PROPERTY = re.compile(r".(?:量|率|数|额|价|费|值|积|利润|收入|产值|寿命|龄|高度|长度|温度|速度|成本|工资|薪|奖金|税|息|款|学费|房租|租金)$")
+_OFFICE = re.compile(r"(?:长|书记|主任|主席|总裁|总统|经理|代表|校长|教练|导演|作者|记者|太太|妻子|丈夫|老公|老婆|父亲|母亲|爸爸|妈妈|儿子|女儿|老师|负责人|创始人|发明人)$")
 _OF_PUBLISHING = re.compile(r"登|篇|报道|报导|文章|新闻|稿|媒体|报纸|报社|发表|刊登|刊|见报|网站|写|发|做|日期|时间|讲")
 
 

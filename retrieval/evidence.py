@@ -21,7 +21,7 @@ _UNIT = (
 AMOUNT = re.compile(
     rf"百分之{_HAN_NUMBER}|(?:{_ARABIC}|(?<!第)(?:{_HAN_NUMBER}|几|数)(?={_SCALE}|余|多|[来几]?{_UNIT})){_SCALE}?(?:余|多|来|几)?{_SCALE}?(?:余|多)?{_UNIT}?"
 )
-WEAK = re.compile(r"[一两](?:个|种|名|位|家|户|条|些|次|份|项|场|件|座|所|块|天|年|人|部|张|片|批|支|套|部分|样|下|点|边|面|起|直|般|定)")
+WEAK = re.compile(r"[一两](?:个|种|名|位|家|户|条|些|次|份|项|场|件|座|所|块|天|年|人|部|张|片|批|支|套|款|本|篇|类|队|股|对|门|部分|样|下|点|边|面|起|直|般|定)")
 """Numbers that mostly count nothing: 一个, 一种, 一次."""
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WHEN = re.compile(

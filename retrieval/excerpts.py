@@ -20,9 +20,9 @@ Floats = npt.NDArray[np.float64]
 
 MOST, MOST_SEVERAL = 3, 5
 """Excerpts of an answer; a question over several articles gets up to MOST_SEVERAL, one an article."""
-MARGIN, MARGIN_SEVERAL = 8.0, 8.0
+MARGIN, MARGIN_SEVERAL = 12.0, 12.0
 """How far (in log odds of the window model) a further excerpt may lie behind the best."""
-EQUAL = 1.5
+EQUAL = 2.0
 """How far the score of an excerpt may lie behind the best for both to be told as equals."""
 LONGEST_MARK = 20
 FOCUS = 2

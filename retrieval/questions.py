@@ -22,6 +22,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
 _PERSON_NAMED = re.compile(r"(?:人|位|者|员|家伙|小伙|姑娘|先生|女士|老师|太太|妻子|丈夫|儿子|女儿)叫(?:什么|啥)|姓什么")
+_DEGREE = re.compile(r"(?:伤|病|烧|摔|撞|损|砸|错)得?(?:有)?多[重深惨严]")
 _PLURAL = re.compile(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些")
 _SEVERAL = re.compile(r"哪(?:些|几个|几|两个)(?:地方|地区|县|市|省|区|乡|镇|村|国家|城市|州|国)|各地|各县|各市|各省|各国|各村|别的地方|其他地方|(?:这些|所有)(?:报道|文章|新闻)|对比|比较一下")
 _ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
@@ -82,6 +83,8 @@ def answer_type(folded: str) -> tuple[str, Span]:
             break
     if best and best[2] == "named" and _PERSON_NAMED.search(folded):
         return "who", best[3]
+    if best and best[2] == "amount" and _DEGREE.search(folded):
+        return "how", best[3]
     return (best[2], best[3]) if best else ("none", (0, 0))
 
 
@@ -240,6 +243,46 @@ def with_names(words: Sequence[tuple[str, int, int]], folded: str, frequencies: 
     return joined
 
 
+SELDOM, RARELY = 4e-3, 1e-3
+"""The share of news articles in which a character stands as a word of its own, of those that a name nobody knows may be made of:
+each is seldom a word, one rarely."""
+_CODE = re.compile(r"(?=.*[a-z])[a-z0-9-]{3,}")
+_ASKS = frozenset("哪几谁啥咋")
+
+
+def _with_rare_names(
+    words: Sequence[tuple[str, int, int]], cutter: Cutter, lexicon: Lexicon, frequencies: Frequencies
+) -> tuple[list[tuple[str, int, int]], list[Span]]:
+    """*words* with neighbours joined that are seldom words by themselves and stand side by side in an article (锦地 and 罗); the spans of these."""
+
+    def seldom(word: str, most: float) -> bool:
+        return lexicon.frequency(word) <= most if len(word) == 1 else len(word) == 2 and not cutter.knows(word) and not lexicon.knows(word)
+
+    runs: list[tuple[int, int]] = []
+    n = 0
+    while n < len(words):
+        last = n
+        while last < len(words) and _HAN.match(words[last][0]) and not _ASKS & {*words[last][0]} and (last == n or words[last][1] == words[last - 1][2]):
+            inside = last > n and len(words[last][0]) == 1 and words[last][0] in FUNCTION_WORDS
+            if not inside and (words[last][0] in FUNCTION_WORDS or not seldom(words[last][0], SELDOM)):
+                break
+            last += 1
+        while last > n and words[last - 1][0] in FUNCTION_WORDS:
+            last -= 1
+        if last - n > 1 and any(seldom(w, RARELY) for w, _, _ in words[n:last] if w not in FUNCTION_WORDS):
+            runs.append((n, last))
+        n = max(last, n + 1)
+    texts = ["".join(w for w, _, _ in words[first:last]) for first, last in runs]
+    known = frequencies([text[i : i + 2] for text in texts for i in range(len(text) - 1)]) if texts else {}
+    joined, spans = list(words), []
+    for (first, last), text in zip(reversed(runs), reversed(texts), strict=True):
+        if all(known.get(text[i : i + 2]) for i in range(len(text) - 1)):
+            span = words[first][1], words[last - 1][2]
+            joined[first:last] = [(text, *span)]
+            spans.append(span)
+    return joined, spans
+
+
 BESIDE_BEFORE, BESIDE_AFTER = 3, 2
 """Characters between a word and the words that ask within which it is their focus."""
 
@@ -249,7 +292,26 @@ def _beside(asked: Span, start: int, end: int) -> bool:
 
 
 CONTEXT_WEIGHT = 0.4
-"""What a word of the question before counts for in a follow-up, beside 1 for the follow-up's own words."""
+"""What a word of the question before counts for in a follow-up, beside 1 for the follow-up's own words; and so do words of
+a clause at the beginning that names what the answer goes by (依全球气候分类,...)."""
+
+CLASS_WEIGHT = 0.5
+"""What the word for the kind of thing that is asked for counts for: the answer to 哪个朝代 seldom says 朝代."""
+
+_IN_THE_TEXT = re.compile(r"(?:文中|文内|文里|本文|上文|该文|文章[中里内])(?:所|有|里|中)*(?:提及|提到|提过|述及|指出|说到|讲到|写到|写道|表示)?(?:的是)?[,:]?")
+_WHICH_ONE = re.compile(r"哪(?:一?[种个位条家座项部场门组类所间支篇本颗艘派份集款句宗只次边版队届批段层级件张首块名]|一)")
+_WHAT = re.compile(r"什么(?:样的|样)?|何种|何|啥|哪(?=[\u4e00-\u9fff]{2})")
+_ACCORDING_TO = re.compile(r"(?:依照|依据|根据|按照|依|按)[^,?]{2,16},")
+
+
+def _beyond(asking: Sequence[Span], word: str, start: int, end: int) -> tuple[str, int, int] | None:
+    """What of a word lies beyond the words that ask; None where it is one of them."""
+    for first, last in asking:
+        if first <= start < last:
+            word, start = word[last - start :], min(last, end)
+        elif start < first < end <= last:
+            word, end = word[: first - start], first
+    return (word, start, end) if start < end else None
 
 
 def understand(
@@ -274,17 +336,23 @@ def understand(
     asking = folded[:own]
     kind, asked = answer_type(asking)
     cut = with_names(cutter.words(folded), folded, frequencies)
+    cut, rare = _with_rare_names(cut, cutter, lexicon, frequencies)
     words = _with_wordings(cut, wording)
     inner = {(s, e): tuple(w for w, i, j in cut if s <= i and j <= e) for _, s, e in words}
     idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
-    spans = [(w, s, e) for w, s, e in words if w not in FUNCTION_WORDS and not (asked[0] <= s and e <= asked[1])]
-    spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD) and not any(i <= s and e <= j for i, j in idle)]
+    idle += [m.span() for m in _IN_THE_TEXT.finditer(asking)] + [m.span() for m in _WHICH_ONE.finditer(asking)]
+    according = _ACCORDING_TO.match(asking)
+    classes = {m.end() for m in _WHICH_ONE.finditer(asking)} | {m.end() for m in _WHAT.finditer(asking)}
+    spans = [rest for word in words if (rest := _beyond([asked, *idle], *word)) and rest[0] not in FUNCTION_WORDS]
+    spans = [(w, s, e) for w, s, e in spans if not any(p.fullmatch(w) for _, p in _QUESTION_WORD)]
     known = held([w for w, _, _ in spans], frequencies) if spans else {}
     units: list[Unit] = []
     named = _named(folded, cutter)
     named |= {n for w, start, end in words if len(w) > 1 and w[0] in SURNAMES and not cutter.knows(w) for n in range(start, end)}
+    named |= {n for start, end in rare for n in range(start, end)}
     guessed = [(w, s, e) for w, s, e in spans if len(w) > 1 and _HAN.match(w) and not lexicon.knows(w) and not cutter.knows(w)]
     pieces = _pieces(guessed, named, frequencies)
+    unknown = {(s, e) for w, s, e in guessed if 2 <= len(w) <= 4} | {(s, e) for w, s, e in spans if _CODE.fullmatch(w) and not lexicon.knows(w)}
     known |= frequencies([part for parts in pieces.values() for part, _, _ in parts]) if pieces else {}
     for w, s, e in spans:
         parts = pieces.get((s, e), [(w, s, e)])
@@ -294,10 +362,13 @@ def understand(
             weight = self_information(known.get(part, 0), passages, part, lexicon)
             if not known.get(part) and not lexicon.knows(part):
                 weight = min(weight, UNKNOWN_WEIGHT)
-            if start >= own or start < carried:
+            if start >= own or start < carried or (according and end <= according.end() and start not in named):
                 weight *= CONTEXT_WEIGHT
+            if start in classes:
+                weight *= CLASS_WEIGHT
             within = inner.get((start, end), ())
-            units.append(Unit(part, start, end, weight, len(part) > 1 and start in named, _beside(asked, start, end), within if len(within) > 1 else (), wordings(part, wording)))
+            new = (start, end) == (s, e) and (s, e) in unknown and bool(known.get(part))
+            units.append(Unit(part, start, end, weight, len(part) > 1 and (start in named or new), _beside(asked, start, end), within if len(within) > 1 else (), wordings(part, wording)))
     years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))
     return Question(
         text=text,

@@ -57,6 +57,48 @@ def test_an_amount_fits_what_it_is_counted_in(question: str, sentence: str, fitt
     assert [fold(sentence)[s:e] for s, e in spans if fits] == fitting
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("哪一部纪录片讲网店", ["纪录片", "网店"]), ("文中提到,网店是谁开的", ["网店"]), ("文章里说补贴发了几次", ["补贴"]), ("网店在哪个朝代开始", ["网店", "朝代", "开始"]), ("谁主张补贴", ["主张", "补贴"]),
+    ],
+)  # fmt: skip
+def test_words_that_only_ask_are_no_words_of_the_matter(question: str, words: list[str]) -> None:
+    """哪一部, 文中提到 and the 谁 of 谁主张 say nothing of what is looked for."""
+    asked = [unit.text for unit in understood(question).units]
+    assert set(words) <= set(asked)
+    assert not any(letter in text for text in asked for letter in "哪谁文一")
+
+
+def test_the_kind_of_thing_asked_for_weighs_less() -> None:
+    """The answer to 哪个朝代 seldom says 朝代; nor does that to 依气候分类,…属于哪一类 say what it goes by."""
+    weights = {unit.text: unit.weight for unit in understood("哪个朝代重视补贴").units}
+    alone = {unit.text: unit.weight for unit in understood("朝代重视补贴").units}
+    assert weights["朝代"] == pytest.approx(alone["朝代"] * questions.CLASS_WEIGHT)
+    clause = {unit.text: unit.weight for unit in understood("依气候分类,网店属于哪一类").units}
+    plain = {unit.text: unit.weight for unit in understood("气候分类网店属于哪一类").units}
+    assert clause["网店"] == plain["网店"]
+    assert sum(weight for text, weight in clause.items() if text in "气候分类") < sum(weight for text, weight in plain.items() if text in "气候分类")
+
+
+@pytest.mark.parametrize(("question", "name"), [("锦地萝的叶子是什么样的", "锦地萝"), ("去买萱侬茜的票", "萱侬茜")])
+def test_a_name_that_nobody_knows_is_kept_whole_where_an_article_holds_it(question: str, name: str) -> None:
+    """Characters that are seldom words by themselves are one name if they stand side by side in an article; else they are left apart."""
+
+    def held(words: Sequence[str]) -> Mapping[str, int]:
+        return {word: int(len(word) == 2 and word in name) for word in words}
+
+    whole = questions.understand(question, default_cutter(), default_lexicon(), held, 1000)
+    assert name in [unit.text for unit in whole.units if unit.name]
+    assert name not in [unit.text for unit in understood(question).units]
+
+
+def test_how_badly_is_no_weight() -> None:
+    """伤得有多重 asks how badly, 有多重 for a weight."""
+    assert questions.answer_type("他伤得有多重")[0] == "how"
+    assert questions.answer_type("那头猪有多重")[0] == "amount"
+
+
 def test_a_comparison_asks_each_for_the_same() -> None:
     """哪个多 is 多少 of each of the two."""
     assert compound.split("清禾县和白石县,网店哪个多?", default_cutter()) == ("清禾县,网店多少?", "白石县,网店多少?")
