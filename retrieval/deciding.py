@@ -47,7 +47,7 @@ class Deciding(ABC):
 
     @abstractmethod
     def article(self, id: str) -> Article:
-        """The article as it is stored. Raises LibraryError where there is none."""
+        """The article as it is stored. Raises WendaError where there is none."""
 
     @abstractmethod
     def _hand_over(self, added: Iterable[tuple[Article, Sequence[Passage]]], removed: Sequence[str], full: bool) -> None:

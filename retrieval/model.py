@@ -82,5 +82,5 @@ def default_model() -> Model:
         bias=stored["bias"],
         answered=stored["answered"],
         related=stored["related"],
-        trees=Trees.load(folder / "trees.npz") if (folder / "trees.npz").exists() else None,
+        trees=Trees.load(folder / "trees.npz"),
     )
