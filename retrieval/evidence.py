@@ -92,6 +92,8 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
         if kind == "amount" and _SENTENCED.search(question.folded):
             found = sorted({*found, *(m.span() for m in _FOR_LIFE.finditer(folded))})
     found = [(s, e) for s, e in found if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE]
+    if kind == "amount" and _AGE.search(question.folded):
+        found = [(s, e) for s, e in found if not _of_another(question, folded, s, e)]
     special = found
     if kind == "who" and "公司" in asked:
         special = [(s, e) for s, e in found if "公司" in folded[s:e]]
@@ -113,6 +115,20 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     elif kind == "when":
         special = [(s, e) for s, e in found if not re.search(r"[时点:]", folded[s:e])]
     return (special, True) if special else (found, False)
+
+
+_AGE = re.compile(r"几岁|多大年纪|多大岁数|多少岁|多大了|年龄")
+
+
+def _of_another(question: Question, folded: str, start: int, end: int) -> bool:
+    """Whether an age stands with somebody else's name: in its sentence the nearest before it, or else after it, is not the one asked about."""
+    asked = [u.text for u in question.units if u.name]
+    begin = max(folded.rfind(stop, 0, start) for stop in "。!?;") + 1
+    stops = [at for stop in "。!?;" if (at := folded.find(stop, end)) >= 0]
+    sentence = folded[begin : min(stops, default=len(folded))]
+    people = [(s + begin, sentence[s:e]) for s, e in names_in(sentence, "who")]
+    nearest = max((one for one in people if one[0] < start), default=min(people, default=None))
+    return bool(asked) and nearest is not None and any(name in folded for name in asked) and not any(name in nearest[1] or nearest[1] in name for name in asked)
 
 
 _ORDINAL = re.compile(r"第(?:\d+|[一二三四五六七八九十百]+)[\u4e00-\u9fff]?|首[位个次届名家例]|倒数第[一二三四五六七八九十\d]+")

@@ -109,6 +109,8 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     if spans and (fitting or not (question.kind == "amount" and question.measures)):
         if _PARTLY in question.folded and _PARTLY in folded:
             spans = [span for span in spans if span[0] > folded.index(_PARTLY)] or spans
+        if question.kind == "amount" and not _PLANNED.search(question.folded):
+            spans = [span for span in spans if not _PLANNED.match(folded, span[1]) and not _PLANS.search(folded, 0, span[0])] or spans
         half, clause = (HALF_TIME, 0) if question.kind == "when" else (HALF, CLAUSE)
         return (min(spans, key=lambda s: (_cost(folded, s, marks, half, clause), s[0])),)
     if question.kind == "none":
@@ -117,6 +119,9 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
     return merge(matched)
 
 
+_PLANNED = re.compile(r"(?:正在?)?(?:准备|打算|计划|拟|将要|即将|有望|尚未|还没)")
+_PLANS = re.compile(r"(?:计划|打算|拟|预计|力争|争取|有望|将)[^,。;、]{0,3}$")
+"""What is planned is not what is: 8名准备开网店 is no answer to how many have one."""
 _WHO_IS = re.compile(r"^[^,]{1,12}是(?:谁|什么人|何人|哪位)|^谁是")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from retrieval import compound, evidence, followups, questions, smalltalk, typos
+from retrieval import compound, evidence, excerpts, followups, questions, smalltalk, typos
 from retrieval.lexicon import default_lexicon
 from retrieval.text import default_cutter, fold, terms
 
@@ -91,6 +91,30 @@ def test_a_name_that_nobody_knows_is_kept_whole_where_an_article_holds_it(questi
     whole = questions.understand(question, default_cutter(), default_lexicon(), held, 1000)
     assert name in [unit.text for unit in whole.units if unit.name]
     assert name not in [unit.text for unit in understood(question).units]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "age"),
+    [
+        ("苗小禾几岁", "苗小禾今年38岁,带着王宏信开店。", ["38岁"]), ("王宏信几岁", "苗小禾今年38岁,带着王宏信开店。", []), ("王宏信几岁", "王宏信和女儿住在河边。女儿9岁。", ["9岁"]),
+    ],
+)  # fmt: skip
+def test_an_age_is_of_the_person_it_stands_with(question: str, sentence: str, age: list[str]) -> None:
+    """An age beside somebody else's name is not the age of the one asked about."""
+    spans, _ = evidence.answering(understood(question), fold(sentence))
+    assert [fold(sentence)[s:e] for s, e in spans] == age
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "figure"),
+    [
+        ("有多少残疾人开网店", "县里有10名已开网店的残疾人和8名准备开网店的残疾人。", "10名"), ("有多少残疾人准备开网店", "县里有10名已开网店的残疾人和8名准备开网店的残疾人。", "8名"),
+        ("补贴了多少户", "去年补贴了120户,今年计划补贴300户。", "120户"),
+    ],
+)  # fmt: skip
+def test_what_is_planned_is_not_what_is(question: str, text: str, figure: str) -> None:
+    """A figure that is only planned is pointed at where a plan is asked for, or where there is no other."""
+    assert [text[start:end] for start, end in excerpts.highlights(understood(question), text)] == [figure]
 
 
 def test_how_badly_is_no_weight() -> None:
