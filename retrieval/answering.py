@@ -96,10 +96,13 @@ class Answerer:
             articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
         scores = self.scores(prepared.question, prepared.found)
         best: dict[int, float] = {}
-        for row, window in enumerate(prepared.found.windows):
-            for n, hit in enumerate(hits[:BREADTH]):
-                if hit.article_id == window.article_id and window.start < hit.end and window.end > hit.start:
-                    best[n] = max(best.get(n, -np.inf), float(scores[row]))
+        hit_in: dict[str, list[tuple[int, int, int]]] = {}
+        for n, hit in enumerate(hits[:BREADTH]):
+            hit_in.setdefault(hit.article_id, []).append((n, hit.start, hit.end))
+        for window, score in zip(prepared.found.windows, scores.tolist(), strict=True):
+            for n, start, end in hit_in.get(window.article_id, ()):
+                if window.start < end and window.end > start:
+                    best[n] = max(best.get(n, -np.inf), score)
         order = sorted(range(len(hits)), key=lambda n: (-(best.get(n, -np.inf) + RANKED * hits[n].score), n))
         return [
             Hit(h.article_id, h.start, h.end, best.get(n, h.score), articles[h.article_id].body[h.start : h.end]) for n in order[:k] for h in (hits[n],)

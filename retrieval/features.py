@@ -63,7 +63,7 @@ class Candidates:
 
 def _words(cutter: Cutter, texts: Sequence[str]) -> list[tuple[str, ...]]:
     """The content words of each folded text, each once; all texts are cut in one go, since a call costs more than a sentence."""
-    ends = np.cumsum([len(text) + 1 for text in texts])
+    ends = np.cumsum([len(text) + 1 for text in texts]).tolist()
     result: list[dict[str, None]] = [{} for _ in texts]
     at, n = 0, 0
     for word in cutter.cut("\n".join(texts)):

@@ -80,7 +80,7 @@ def _clauses(body: str, start: int, end: int) -> list[Span]:
 @lru_cache(maxsize=512)
 def parts(content_hash: str, body: str) -> tuple[Part, ...]:
     """The parts of *body* in order; *content_hash* is its hash, which finds it in the cache."""
-    folded = fold(body)
+    folded = whole(content_hash, body)
     result: list[Part] = []
     above = ""
     for begin, stop in sentences(body):
