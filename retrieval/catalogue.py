@@ -423,8 +423,7 @@ def files(store: Store) -> list[File]:
 
 
 def origins(store: Store) -> Iterator[Origin]:
-    for row in store.db.conn.execute("SELECT id, file, line, digest, original FROM origins ORDER BY file, line"):
-        yield Origin._make(row)
+    yield from map(Origin._make, store.db.conn.execute("SELECT id, file, line, digest, original FROM origins ORDER BY file, line").fetchall())
 
 
 def refusals(store: Store) -> dict[int, list[Skipped]]:
