@@ -149,7 +149,10 @@ class Answerer:
         if before.excerpts and before.excerpts[0].highlights:
             start, end = before.excerpts[0].highlights[0]
             named = before.excerpts[0].text[start:end]
-        return followups.complete(text, before.rewritten or earlier[-1], named, self.cutter, self.frequencies)
+        question = before.rewritten or earlier[-1]
+        for typed, read in before.corrected:
+            question = question.replace(typed, read)
+        return followups.complete(text, question, named, self.cutter, self.frequencies)
 
     def prepare(self, text: str, completion: followups.Completion | None = None, hidden: Sequence[str] = ()) -> Prepared:
         """What *text* asks, and every window that could answer it with its features."""

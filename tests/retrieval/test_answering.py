@@ -80,6 +80,14 @@ def test_a_typing_error_is_read_otherwise_and_said(library: Library) -> None:
     assert "37人" in answer.excerpts[0].text
 
 
+def test_a_follow_up_goes_on_from_what_was_read(library: Library) -> None:
+    """What a follow-up takes from a mistyped question is taken as it was read, not as it was typed."""
+    answer = library.ask("那补贴是多少", previous=["青禾县的网店有多少家"], record=False)
+    assert answer.rewritten
+    assert "清禾县" in answer.rewritten
+    assert "青禾" not in answer.rewritten
+
+
 @pytest.mark.parametrize(
     ("question", "mark"),
     [("清禾县有多少残疾人开网店?", "37人"), ("縫紉坊的負責人是誰?", "莊望舒"), ("哪一年申請到小額貸款的?", "2018年"), ("暖心食堂一份午饭多少钱", "6元")],

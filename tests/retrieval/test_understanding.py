@@ -36,7 +36,7 @@ def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) 
 
 
 @pytest.mark.parametrize(
-    ("question", "measure"), [("有多少户脱贫", "户"), ("有多少残疾人", "名"), ("花了多少钱", "万元"), ("光缆有多长", "公里"), ("覆盖率是多少", "%"), ("开了几家店", "家"), ("现在房价多少一平", "元"), ("海拔是多少", "米"), ("全国排第几", questions.ORDINAL)]
+    ("question", "measure"), [("有多少户脱贫", "户"), ("有多少残疾人", "名"), ("花了多少钱", "万元"), ("光缆有多长", "公里"), ("覆盖率是多少", "%"), ("开了几家店", "家"), ("现在房价多少一平", "元"), ("海拔是多少", "米"), ("每个月挣多少", "元"), ("全国排第几", questions.ORDINAL)]
 )
 def test_what_an_amount_is_counted_in_is_read_too(question: str, measure: str) -> None:
     """多少户 wants 户, 多少钱 wants 元, 多少残疾人 wants 人 or 名."""
