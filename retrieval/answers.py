@@ -18,9 +18,8 @@ from retrieval.windows import whole
 Floats = npt.NDArray[np.float64]
 
 FROM_WINDOW = (
-    "exact", "soft", "bigrams", "rarest", "title", "near", "article", "names_near", "names_absent", "evidence", "measured", "evidence_close",
-    "lacking", "unmeasured", "year", "other_year", "run", "density", "exact_count", "missing_rare", "full",
-    "local", "attribute", "frame", "letters",
+    "exact", "soft", "bigrams", "rarest", "title", "near", "article", "measured", "evidence_close", "lacking", "unmeasured", "other_year",
+    "density", "exact_count", "missing_rare", "full", "local",
 )  # fmt: skip
 """Features of the best window that are signals of the decision too."""
 
@@ -46,17 +45,11 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     other = [float(s) for s, w in zip(scores, found.windows, strict=True) if w.article_id != found.windows[row].article_id]
     result["score"] = float(scores[row]) / 10
     result["margin"] = min(1.0, (float(scores[row]) - max(other)) / 10) if other else 1.0
-    result["heaviest_missing"] = float((weight * (1 - covered)).max() / 10)
     result["heaviest_far"] = float((weight * (1 - around)).max() / 10)
-    result["missing_weight"] = float((weight * (1 - covered)).sum() / 20)
-    result["nowhere"] = float((weight * nowhere * (1 - covered)).sum() / total)
-    result["nowhere_heaviest"] = float((weight * nowhere * (1 - covered)).max() / 10)
     result["asked"] = float(asked @ covered / told) if asked.any() else 1.0
     result["asked_around"] = float(asked @ around / told) if asked.any() else 1.0
-    result["asked_worst"] = float((asked * (1 - covered)).max() / 10)
     focus = np.array([u.focus for u in question.units])
     result["focus_missing"] = float((focus * (1 - covered)).max())
-    result["focus_far"] = float((weight * focus * (1 - around)).max() / 10)
     result["focus_nowhere"] = float((focus * nowhere * (1 - around)).max())
     result["year_absent"] = float(best[FEATURES.index("year_absent")])
     result["names_gone"] = min(1.0, float(best[FEATURES.index("names_absent")]) * total / 4)
@@ -73,20 +66,12 @@ def signals(question: Question, found: Candidates, scores: Floats, rows: Sequenc
     result["units"] = len(question.units) / 10
     result["few"] = float(len(question.units) <= 2)
     result["bm25"] = hits[0].score / total / 4
-    for kind in ("amount", "when", "who"):
-        result[f"lacking_{kind}"] = result["lacking"] * (question.kind == kind)
-    shaped = question.kind in ("amount", "when", "who", "where")
-    result["nowhere_shaped"] = result["nowhere_heaviest"] * shaped
-    result["gone_shaped"] = result["gone"] * shaped
     offices = np.array([question.kind == "who" and bool(_OFFICE.search(u.text)) for u in question.units])
     properties = np.array([question.kind == "amount" and not u.name and bool(_PROPERTY.search(u.text)) for u in question.units])
     result["property_missing"] = float((properties * (1 - around)).max())
-    for kind in ("amount", "who"):
-        result[f"focus_missing_{kind}"] = result["focus_missing"] * (question.kind == kind)
     result["office_missing"] = float((offices * (1 - around)).max())
     for kind in ("amount", "when", "where", "who", "what", "how", "why", "none", "list"):
         result[f"is_{kind}"] = float(question.kind == kind)
-    result["close_asked"] = result["evidence_close"] * result["asked"]
     result["soft_only"] = result["soft"] / max(0.05, result["soft"] + result["exact"])
     return result
 

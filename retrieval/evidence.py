@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from retrieval.questions import ORDINAL, Question
+from retrieval.measuring import CONTACT, ORDINAL
+from retrieval.questions import Question
 from retrieval.records import Span
 from retrieval.text import default_cutter
 from retrieval.wording import FUNCTION_WORDS, SURNAMES
@@ -43,8 +44,8 @@ LONGEST_NAME = 20
 """Characters a name may hold that is read as an answer."""
 
 
-_CLOCK = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?|\d{1,2}[时点](?!间)(?:\d{1,2}分?)?|\d{1,2}:\d\d|(?:19|20)\d\d年?(?:至|到|-)(?:19|20)\d\d年|(?:1[5-9]|20)\d\d年(?!来)|\d{1,2}[日号](?![线楼])|第\d+")
-"""Dates, clock times and ordinals: no figure in them is an amount."""
+_CLOCK = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?|\d{1,2}[时点](?!间)(?:\d{1,2}分?)?|\d{1,2}:\d\d|(?:19|20)\d\d年?(?:至|到|-)(?:19|20)\d\d年|(?:1[5-9]|20)\d\d年(?!来)|\d{1,2}[日号](?![线楼])|第\d+|最后一(?:公里|百米|米)")
+"""Dates, clock times, ordinals and the last mile: no figure in them is an amount."""
 
 
 def spans(folded: str, kind: str) -> list[Span]:
@@ -85,6 +86,8 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
         found = [(s, e) for s, e in found if not any(u.name and folded[s:e].endswith(u.text) for u in question.units)] or found
     elif question.measures == (ORDINAL,):
         found = [m.span() for m in _ORDINAL.finditer(folded)]
+    elif question.measures == (CONTACT,):
+        found = [m.span() for m in _CONTACT.finditer(folded)]
     else:
         found = spans(folded, kind)
         if kind == "amount" and question.measures:
@@ -101,8 +104,10 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
         special = [(s, e) for s, e in found if _SAYING.search(folded[e : e + 14])]
     elif kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", asked)):
         special = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in found if ends[0] in folded[s:e]]
-        special = [(s, e) for s, e in special if folded[e : e + 1] not in ("庄", "民", "委", "里")]
-    elif kind == "amount" and question.measures == (ORDINAL,):
+        special = [(s, e) for s, e in special if folded[e : e + 1] not in ("庄", "民", "委", "里", "镇", "乡", "县", "市")]
+    elif kind == "who" and (wanted := _ENDS_OF.get(next(iter(_WHICH.findall(question.folded)), ""))):
+        special = [(s, e) for s, e in found if wanted.search(folded[s:e])]
+    elif kind == "amount" and question.measures in ((ORDINAL,), (CONTACT,)):
         special = found
     elif kind == "amount" and _AGE_NOW.search(question.folded):
         special = found = [(s, e) for s, e in found if folded[s:e].endswith("岁") and not _AGE_THEN.match(folded, e)]
@@ -132,6 +137,13 @@ def _of_another(question: Question, folded: str, start: int, end: int) -> bool:
 
 
 _ORDINAL = re.compile(r"第(?:\d+|[一二三四五六七八九十百]+)[\u4e00-\u9fff]?|首[位个次届名家例]|倒数第[一二三四五六七八九十\d]+")
+_CONTACT = re.compile(r"(?<!\d)(?:\d{3,4}-)?\d{7,11}(?!\d)|(?<!\d)400-?\d{3}-?\d{4}|[\w.+-]+@[\w.-]+\w|(?:https?://|www\.)[\w./-]+")
+_WHICH = re.compile(r"哪(?:一?[所家间]|个)(大学|学校|学院|中学|小学|医院|银行|报社|电视台)")
+_ENDS_OF = {
+    word: re.compile(ends)
+    for word, ends in {"大学": "大学|学院", "学校": "大学|学院|中学|小学|学校|一中", "学院": "学院|大学", "中学": "中学|[一二三]中", "小学": "小学", "医院": "医院|卫生院", "银行": "银行", "报社": "报", "电视台": "台"}.items()
+}
+"""How the names end of what is asked for with 哪所, 哪家 and 哪个."""
 _TWO = re.compile(r"[两二三四五六七八九十][\u4e00-\u9fff]")
 """Small numbers in characters, which count as answers where they are counted in what is asked for: 两种 to 几种."""
 _SENTENCED = re.compile(r"判|刑")
@@ -142,7 +154,7 @@ _AGE_THEN = re.compile(r"[^,。;]{0,8}(?:时|那年|起|开始)")
 _SAID = re.compile(r"话|说|讲|表示|提出|指出|认为")
 _SAYING = re.compile(r"说|指出|表示|强调|认为|介绍|告诉|写道|称|坦言|回忆|要求")
 _ORGANISATION = re.compile(r"公司|单位|机构|部门|组织|企业|哪[一两几]?家|媒体|学校|医院|队")
-_OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
+_OF_ORGANISATION = re.compile(r"(?:公司|集团|局|委|学院|中学|小学|卫生院|院|部|厅|社|队|厂|银行|大学|中心|协会|联合会|政府|商店|学校|医院|媒体|电视台|日报|晚报|网|合作社|基金会|残联|工会|法院|检察院|办|站)$")
 _TITLED = re.compile(
     rf"(?:负责人|主任|书记|局长|县长|市长|镇长|乡长|村长|院长|校长|厂长|所长|站长|部长|科长|处长|理事长|董事长|秘书长|会长|队长|经理|主席|总裁|老板|店主|摊主|铺主|记者|教授|教师|老师|医生|律师|队员|选手|作者|创始人|发言人)"
     rf"([{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}}?)(?=[^\u4e00-\u9fff]|$|说|介|表|告|认|指|今|在|是|的|坦|回|正|和|与|等|对|带|来|从|将|自|年|也|就|向|为|接)"

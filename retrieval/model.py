@@ -1,6 +1,6 @@
 """The fitted numbers of the answering: what each feature of a window and each signal of an answer weighs.
 
-They are learnt by tests/quality/fit.py from public question sets and ship in data/model.json and data/trees.npz.
+They are learnt by tests/quality/fit.py from public question sets and ship in data/model.json, data/trees.npz and data/doubts.npz.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class Model:
     answered: float
     related: float
     trees: Trees | None = None
+    doubts: Trees | None = None
+    """What signals together say of an answer beyond what each adds: of one whose name stands there and nothing else that was asked."""
     described: float = 0.6
     """The share of a question's weight that an article must hold to be the one whose date or outlet is asked for."""
 
@@ -50,8 +52,11 @@ class Model:
         return result
 
     def confidence(self, signals: Mapping[str, float]) -> float:
-        """The probability (0 to 1) that there is an answer, a logistic function of the signals."""
+        """The probability (0 to 1) that there is an answer, a logistic function of the signals and of what the trees make of them."""
         total = self.bias + sum(weight * signals.get(name, 0.0) for name, weight in self.decision.items())
+        if self.doubts and signals:
+            names = self.doubts.names
+            total += float(self.doubts(np.array([[signals[name] for name in names]]), names)[0])
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -83,4 +88,5 @@ def default_model() -> Model:
         answered=stored["answered"],
         related=stored["related"],
         trees=Trees.load(folder / "trees.npz"),
+        doubts=Trees.load(folder / "doubts.npz"),
     )

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from retrieval import measuring
 from retrieval.lexicon import Lexicon
 from retrieval.records import Span
 from retrieval.text import Cutter, fold
 from retrieval.variants import NONE, Wording, variants
-from retrieval.wording import COUNTED, FUNCTION_WORDS, INTERROGATIVES, MEASURES, PROPERTIES, SAME_MEASURE, SURNAMES
+from retrieval.wording import FUNCTION_WORDS, INTERROGATIVES, SURNAMES
 
 Frequencies = Callable[[Sequence[str]], Mapping[str, int]]
 """Takes terms to the number of passages that hold each."""
@@ -21,11 +22,11 @@ _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」�
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
-_PERSON_NAMED = re.compile(r"(?:人|位|者|员|家伙|小伙|姑娘|先生|女士|老师|太太|妻子|丈夫|儿子|女儿)叫(?:什么|啥)|姓什么")
+_PERSON_NAMED = re.compile(r"(?:人|位|者|员|家伙|小伙|姑娘|先生|女士|老师|太太|妻子|丈夫|儿子|女儿|[省市县区镇乡村局厅校院会社站厂]长|书记|主任|主席|经理|老板)叫(?:什么|啥)|姓(?:什么|啥)")
+_WHICH_ORGANISATION = re.compile(r"哪(?:一?[所家间]|个)(?:大学|学校|学院|中学|小学|医院|银行|公司|企业|单位|机构|部门|报社|媒体|电视台)")
 _DEGREE = re.compile(r"(?:伤|病|烧|摔|撞|损|砸|错)得?(?:有)?多[重深惨严]")
 _PLURAL = re.compile(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些")
 _SEVERAL = re.compile(r"哪(?:些|几个|几|两个)(?:地方|地区|县|市|省|区|乡|镇|村|国家|城市|州|国)|各地|各县|各市|各省|各国|各村|别的地方|其他地方|(?:这些|所有)(?:报道|文章|新闻)|对比|比较一下")
-_ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
 
 PRIOR_PASSAGES = 1000.0
 """How many passages the news frequencies count for beside the library's own: a library of five articles says
@@ -81,57 +82,15 @@ def answer_type(folded: str) -> tuple[str, Span]:
             if best is None or candidate[0] < best[0]:
                 best = candidate
             break
-    if best and best[2] == "named" and _PERSON_NAMED.search(folded):
-        return "who", best[3]
+    if best and best[2] in ("named", "what") and (person := _PERSON_NAMED.search(folded)):
+        return "who", best[3] if best[2] == "named" else (person.end() - 3, person.end())
+    if (contact := measuring.asked_contact(folded)) and (best is None or best[2] in ("what", "amount")):
+        return "amount", best[3] if best else contact
+    if best and best[2] in ("where", "what") and (organisation := _WHICH_ORGANISATION.search(folded)):
+        return "who", organisation.span()
     if best and best[2] == "amount" and _DEGREE.search(folded):
         return "how", best[3]
     return (best[2], best[3]) if best else ("none", (0, 0))
-
-
-_PEOPLE = re.compile(r"[人者员生工民童手师家兵客友士众]$")
-
-
-def measures(folded: str, kind: str, words: Sequence[tuple[str, int, int]]) -> tuple[str, ...]:
-    """The measure words an amount would be counted in; empty where the question does not say.
-
-    多少 and 几 are followed by a measure word (多少户) or by what is counted (多少残疾人).
-    """
-    if kind != "amount":
-        return ()
-    if _ASKED_ORDINAL.search(folded):
-        return (ORDINAL,)
-    found: list[str] = []
-    for asked in _ASKED_COUNT.finditer(folded):
-        rest = folded[asked.end() :].lstrip("个多")
-        known = COUNTED.match(rest)
-        if known and (len(known[0]) > 1 or len(rest) == 1 or not any(s == asked.end() and e > asked.end() + 1 for _, s, e in words)):
-            found += [known[0], *SAME_MEASURE.get(known[0], "")]
-        nouns = [w for w, s, _ in words if asked.end() <= s < asked.end() + 6 and w not in FUNCTION_WORDS][:2]
-        noun = next((w for w in nouns if _PEOPLE.search(w)), nouns[0] if nouns else "")
-        if noun and _PEOPLE.search(noun) and not known:
-            found += MEASURES["人"].split("|")
-        elif noun and not known and noun[-1] in "户村县镇乡省市国家所":
-            found += [noun[-1], "个"]
-    for noun, counted_in in MEASURES.items():
-        if noun not in ("人", "家", "次") and re.search(rf"(?:多少|几多|多|几){noun}(?!数民族)", folded) or (noun in ("钱", "比例") and noun in folded):
-            found += counted_in.split("|")
-    if _SHARE.search(folded):
-        found += MEASURES["比例"].split("|")
-    if bare := _BARE.search(folded):
-        before = folded[max(0, bare.start() - PROPERTY_REACH) : bare.start()]
-        at = [(m.end(), counted_in) for pattern, counted_in in _PROPERTIES for m in pattern.finditer(before) if "占" not in before]
-        found += max(at)[1].split("|") if at else []
-    return tuple(dict.fromkeys(found))
-
-
-_SHARE = re.compile(r"率|占比|比重|百分之|占[^,。]{0,14}几成")
-ORDINAL = "第"
-"""The measure of what is asked with 第几."""
-PROPERTY_REACH = 8
-"""Characters before a bare 多少 in which the property stands that it asks for."""
-_ASKED_ORDINAL = re.compile(r"第几|第多少")
-_BARE = re.compile(r"(?:是|为|有|达|达到|大约|大概|约)?(?:多少|几多)(?:[?了呢啊]|$|一[平斤吨个年月天次晚户人张]|每)")
-_PROPERTIES = [(re.compile(noun), counted_in) for noun, counted_in in PROPERTIES]
 
 
 def held(words: Sequence[str], frequencies: Frequencies) -> dict[str, int]:
@@ -337,9 +296,10 @@ def understand(
     kind, asked = answer_type(asking)
     cut = with_names(cutter.words(folded), folded, frequencies)
     cut, rare = _with_rare_names(cut, cutter, lexicon, frequencies)
-    words = _with_wordings(cut, wording)
+    words = measuring.apart(_with_wordings(cut, wording), asking, cutter.knows)
     inner = {(s, e): tuple(w for w, i, j in cut if s <= i and j <= e) for _, s, e in words}
     idle = [(m.start(), m.end()) for phrase in aside for m in re.finditer(re.escape(fold(phrase)), folded)]
+    idle += measuring.idle(words, asking)
     idle += [m.span() for m in _IN_THE_TEXT.finditer(asking)] + [m.span() for m in _WHICH_ONE.finditer(asking)]
     according = _ACCORDING_TO.match(asking)
     classes = {m.end() for m in _WHICH_ONE.finditer(asking)} | {m.end() for m in _WHAT.finditer(asking)}
@@ -369,6 +329,7 @@ def understand(
             within = inner.get((start, end), ())
             new = (start, end) == (s, e) and (s, e) in unknown and bool(known.get(part))
             units.append(Unit(part, start, end, weight, len(part) > 1 and (start in named or new), _beside(asked, start, end), within if len(within) > 1 else (), wordings(part, wording)))
+    people = any(tag.startswith("nr") for _, tag, _, end in cutter.tags(asking) if end <= asked[0])
     years = dict.fromkeys(_YEAR.findall(asking)) or dict.fromkeys(_YEAR.findall(folded))
     return Question(
         text=text,
@@ -376,7 +337,7 @@ def understand(
         units=tuple(units),
         kind=kind,
         asked=asked,
-        measures=measures(asking, kind, [(w, s, e) for w, s, e in words if e <= own]),
+        measures=measuring.measures(asking, [(w, s, e) for w, s, e in words if e <= own], people) if kind == "amount" else (),
         quoted=tuple(m[1] for m in _QUOTED.finditer(asking)),
         years=tuple(y for y in years if not any(y in fold(phrase) for phrase in aside)),
         plural=bool(_PLURAL.search(asking)),

@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-VERSION = 6
+VERSION = 7
 """What `kernels_version` in kernels.c must say: counts up with every change of what a kernel takes or gives."""
 
 NAME = "wenda_kernels"

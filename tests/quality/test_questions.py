@@ -210,3 +210,14 @@ def test_every_answer_string_stands_somewhere(half: str, bodies: dict[str, str])
         texts = [bodies[article] for article in articles(question)]
         for answer in [*question["answers"], *question["must_all"]]:
             assert any(squeeze(answer) in text for text in texts), (question["id"], answer)
+
+
+def test_what_nobody_wrote_of_is_asked_once_and_by_topic() -> None:
+    """unanswered.jsonl: each question differs, says over which articles it is asked, and names a topic to part the folds by."""
+    with (HERE / "unanswered.jsonl").open(encoding="utf-8") as lines:
+        asked = [json.loads(line) for line in lines]
+    assert all({*FIELDS, "over", "topic"} == question.keys() and question["expect"] == "no_answer" and question["article"] is None for question in asked)
+    assert {question["over"] for question in asked} == {"seeds", "news"}
+    assert len({question["question"] for question in asked}) == len({question["id"] for question in asked}) == len(asked)
+    assert len({question["topic"] for question in asked}) > 50
+    assert not {question["question"] for question in asked} & {question["question"] for question in both()}

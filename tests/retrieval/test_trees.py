@@ -1,15 +1,18 @@
-"""The trees that correct the order of the best windows: what they give, what they are asked, and what they may not change."""
+"""Boosted trees, of windows and of the decision: what they give, what they are asked, and what they may not change."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from retrieval import trees
 from retrieval.features import FEATURES
 from retrieval.model import LOOKED_AT, TREE_FEATURES, closest, default_model
+from retrieval.native import kernels
 from retrieval.trees import Trees
 
 
@@ -42,6 +45,25 @@ def test_a_row_goes_left_where_its_feature_is_at_most_the_threshold(trees: int, 
     assert forest(rows, forest.names) == pytest.approx([walked(row) for row in rows])
 
 
+@pytest.mark.skipif(kernels() is None, reason="no kernels are compiled here")
+def test_the_kernel_gives_what_python_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last digit, for no row and for many."""
+    forest = grown(60, 5, 9)
+    for count in (0, 1, 50):
+        rows = np.random.default_rng(count).random((count, 9))
+        compiled = forest(rows, forest.names)
+        with monkeypatch.context() as patch:
+            patch.setattr(trees, "kernel", lambda: None)
+            assert (forest(rows, forest.names) == compiled).all()
+
+
+def test_a_tree_asks_for_no_feature_that_has_no_name() -> None:
+    """The kernel trusts what it reads: a damaged file is an error before."""
+    forest = grown(3, 2, 5)
+    with pytest.raises(ValueError, match="no name"):
+        replace(forest, names=forest.names[:2], features=np.full_like(forest.features, 4))(np.zeros((1, 2)), forest.names[:2])
+
+
 def test_columns_are_found_by_name() -> None:
     """The columns may stand in another order; one that is missing is an error."""
     forest = grown(5, 3, 4)
@@ -63,10 +85,25 @@ def test_stored_trees_are_the_same(tmp_path: Path) -> None:
 
 def test_the_trees_that_ship_ask_for_features_that_there_are() -> None:
     """Every feature a tree asks for is computed for every window."""
-    trees = default_model().trees
-    assert trees
-    assert trees.names == TREE_FEATURES
+    shipped = default_model().trees
+    assert shipped
+    assert shipped.names == TREE_FEATURES
     assert set(FEATURES) < set(TREE_FEATURES)
+
+
+def test_the_trees_of_the_decision_ask_for_signals_that_there_are() -> None:
+    """Every signal they ask for has a weight, and is computed for every answer."""
+    model = default_model()
+    assert model.doubts
+    assert set(model.doubts.names) == set(model.decision)
+
+
+def test_a_decision_is_of_its_sum_and_its_trees() -> None:
+    """What the trees give is added to the weighted signals; no signal at all is no answer's."""
+    doubts = Trees(("a",), np.zeros((1, 1), np.uint8), np.full((1, 1), 0.5, np.float32), np.array([[-1.0, 2.0]], np.float32))
+    model = replace(default_model(), decision={"a": 1.0}, bias=0.0, doubts=doubts)
+    assert model.confidence({"a": 0.25}) == pytest.approx(1 / (1 + math.exp(0.75)))
+    assert model.confidence({"a": 1.0}) == pytest.approx(1 / (1 + math.exp(-3.0)))
 
 
 def test_only_the_best_windows_are_looked_at() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from retrieval import compound, evidence, excerpts, followups, questions, smalltalk, typos
+from retrieval import compound, evidence, excerpts, followups, measuring, questions, smalltalk, typos
 from retrieval.lexicon import default_lexicon
 from retrieval.text import default_cutter, fold, terms
 
@@ -27,7 +27,7 @@ def understood(text: str) -> questions.Question:
     [
         ("清禾县有多少残疾人?", "amount"), ("补贴发了几次", "amount"), ("民国几年建校", "when"), ("哪几个县有网店", "list"), ("谁开的网店", "who"), ("哪家公司承建的", "who"), ("哪一年成立的", "when"),
         ("什么時候開始的?", "when"), ("培训班在哪里办", "where"), ("属于哪个镇?", "where"), ("为什么要补贴", "why"), ("怎么申请补贴", "how"),
-        ("有哪些补贴", "list"), ("哪几种模式", "list"), ("网店叫什么名字", "named"), ("店主叫什么", "named"), ("那个小伙叫什么", "who"), ("清禾县 网店 补贴", "none"),
+        ("有哪些补贴", "list"), ("哪几种模式", "list"), ("网店叫什么名字", "named"), ("店主叫什么", "named"), ("那个小伙叫什么", "who"), ("县长叫什么", "who"), ("理事长姓什么", "who"), ("在哪家医院做的手术", "who"), ("是哪个大学毕业的", "who"), ("客服电话是什么", "amount"), ("清禾县 网店 补贴", "none"),
     ],
 )  # fmt: skip
 def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) -> None:
@@ -36,11 +36,24 @@ def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) 
 
 
 @pytest.mark.parametrize(
-    ("question", "measure"), [("有多少户脱贫", "户"), ("有多少残疾人", "名"), ("花了多少钱", "万元"), ("光缆有多长", "公里"), ("覆盖率是多少", "%"), ("开了几家店", "家"), ("现在房价多少一平", "元"), ("海拔是多少", "米"), ("每个月挣多少", "元"), ("全国排第几", questions.ORDINAL)]
+    ("question", "measure"), [("有多少户脱贫", "户"), ("有多少残疾人", "名"), ("花了多少钱", "万元"), ("光缆有多长", "公里"), ("覆盖率是多少", "%"), ("开了几家店", "家"), ("现在房价多少一平", "元"), ("海拔是多少", "米"), ("每个月挣多少", "元"), ("全国排第几", measuring.ORDINAL),
+     ("养了多少头猪", "头"), ("种了多少万亩油茶", "亩"), ("有几层楼", "层"), ("有几个孩子", "名"), ("有几个网点", "网点"), ("一年收多少学费", "元"), ("投资多少亿", "亿"), ("要几个月", "个月"),
+     ("残联的电话是多少", measuring.CONTACT), ("王宏信多大", "岁"), ("清禾县有多大", "平方公里")],
 )
 def test_what_an_amount_is_counted_in_is_read_too(question: str, measure: str) -> None:
-    """多少户 wants 户, 多少钱 wants 元, 多少残疾人 wants 人 or 名."""
+    """多少户 wants 户, 多少钱 wants 元, 多少残疾人 wants 人 or 名; a measure glued to what it counts is read apart."""
     assert measure in understood(question).measures
+
+
+@pytest.mark.parametrize(("question", "measure"), [("卖了多少水", "个"), ("清禾县有多大", "岁"), ("打了多少个电话", measuring.CONTACT), ("多少物资", "元")])
+def test_what_an_amount_is_not_counted_in(question: str, measure: str) -> None:
+    """Water may be weighed or priced, a county is not old, calls are no number to call, and goods no money."""
+    assert measure not in understood(question).measures
+
+
+def test_a_measure_is_no_word_of_the_matter_beside_what_it_counts() -> None:
+    """Of 多少头猪 it is 猪 that an article must speak of."""
+    assert {"养", "猪"} == {unit.text for unit in understood("养了多少头猪").units}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +62,8 @@ def test_what_an_amount_is_counted_in_is_read_too(question: str, measure: str) -
         ("有几种做法", "做法有两种", ["两种"]), ("排名第几", "产量居全县第三位", ["第三位"]), ("判了几年", "一审判处无期徒刑", ["无期徒刑"]), ("卖多少钱", "售价 59.9 元,重3公斤", ["59.9"]),
         ("一年租金多少", "占地30亩,8月开业", []), ("失业率降到多少", "全乡有38个村成为示范村", []), ("卖多少钱", "一共20多万元", ["20多万元"]), ("有多重", "重 5 公斤", ["5"]),
         ("老板今年几岁", "他17岁在外打工时学会做面,今年42岁", ["42岁"]), ("老板今年几岁", "他17岁那年离家", []),
+        ("残联的电话是多少", "残联电话0931-1234567,共12人", ["0931-1234567"]), ("残联的电话是多少", "残联办了3期培训班", []), ("有几个网点", "网点160个,投资200万元", ["160个"]), ("有几个孩子", "他17岁离家", []),
+        ("在哪家医院做的手术", "在清禾县人民医院做了手术,县残联帮忙", ["清禾县人民医院"]), ("修了多少公里路", "打通了最后一公里", []),
     ],
 )  # fmt: skip
 def test_an_amount_fits_what_it_is_counted_in(question: str, sentence: str, fitting: list[str]) -> None:
@@ -109,11 +124,11 @@ def test_an_age_is_of_the_person_it_stands_with(question: str, sentence: str, ag
     ("question", "text", "figure"),
     [
         ("有多少残疾人开网店", "县里有10名已开网店的残疾人和8名准备开网店的残疾人。", "10名"), ("有多少残疾人准备开网店", "县里有10名已开网店的残疾人和8名准备开网店的残疾人。", "8名"),
-        ("补贴了多少户", "去年补贴了120户,今年计划补贴300户。", "120户"),
+        ("补贴了多少户", "去年补贴了120户,今年计划补贴300户。", "120户"), ("有多少家农场", "全县农场510家,其中27家在山上。", "510家"),
     ],
 )  # fmt: skip
 def test_what_is_planned_is_not_what_is(question: str, text: str, figure: str) -> None:
-    """A figure that is only planned is pointed at where a plan is asked for, or where there is no other."""
+    """A figure that is only planned, or of a part, is pointed at where a plan or that part is asked for, or where there is no other."""
     assert [text[start:end] for start, end in excerpts.highlights(understood(question), text)] == [figure]
 
 
