@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import lzma
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from heapq import merge
 from itertools import groupby
@@ -19,18 +18,15 @@ from pathlib import Path
 
 from retrieval import corpus
 from retrieval.corpus import Source
-from retrieval.decisions import Rules, Taken
+from retrieval.decisions import Rules
 from retrieval.errors import WendaError
+from retrieval.holdings import WITHDRAWN, Changes, File, LineReader, Reader, files, origins, refusals
 from retrieval.pace import Pace
 from retrieval.reading import Held, Line, Queue, Ready, Stretch
 from retrieval.records import Article, Skipped
 from retrieval.rows import article_of
 from retrieval.spool import Origin, Spool
 from retrieval.store import Store
-
-Reader = Callable[[bytes, str], Article]
-LineReader = Callable[[bytes, str, int], Article]
-"""Bytes of one line, the file's name and the line's number in, its article out; its id is `name:number` where it has none."""
 
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's time tells a later write from an earlier one; file systems tick as slowly as that."""
@@ -41,53 +37,11 @@ LOOKED_AT = 200
 TOLD = 50
 """Lines between two tellings of how far a file is: 40 ms."""
 
-WITHDRAWN = "withdrawn: "
-"""How the reason begins why an article that an admin withdrew was passed over."""
-
 LARGE = 1 << 20
 """Bytes of a line that is read here, and not sent to others."""
 
 PATIENCE = 0.1
 """Seconds between two tellings while lines are read by others."""
-
-@dataclass(frozen=True, slots=True)
-class File:
-    number: int
-    path: str
-    size: int
-    mtime: int
-    digest: bytes
-    reader: str
-
-
-@dataclass
-class Changes:
-    """What a reindex has to do: articles in the spool to index, ids that are gone to remove, files to remember.
-
-    `kept` are ids that stay as they are, `changed` and `reread` count articles of the spool that the library has in
-    another or the same state, `replaced` are all ids whose stored state goes; `same` are paths of files that need no new row, `dropped` numbers of rows to forget.
-    """
-
-    spool: Spool
-    kept: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
-    changed: int = 0
-    reread: int = 0
-    same: set[str] = field(default_factory=set)
-    dropped: list[int] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    replaced: set[str] = field(default_factory=set)
-    files: list[File] = field(default_factory=list)
-    refusals: list[tuple[int, Skipped]] = field(default_factory=list)
-    moved: list[Origin] = field(default_factory=list)
-
-    @property
-    def added(self) -> int:
-        return len(self.spool) - self.changed - self.reread
-
-    @property
-    def unchanged(self) -> int:
-        return len(self.kept) + self.reread
 
 
 @dataclass(slots=True)
@@ -96,7 +50,10 @@ class _Walk:
 
     source: Source
     file: File
+    before: Sequence[Origin]
+    """What was read of it last time, by line."""
     known: dict[bytes, list[Origin]]
+    """By its digest, what a line may be that does not stand where it stood; of the same lines the first comes last."""
     behind: int = 0
 
 
@@ -121,10 +78,10 @@ class Comparison:
         self._rules, self._unsettled = rules or Rules(), frozenset(unsettled)
         self._reader, self._read, self._read_line, self._full = reader, read, read_line, full
         self._files = {file.path: file for file in files(store)}
-        self._origins: dict[int, list[Origin]] = {}
-        for origin in origins(store):
-            self._origins.setdefault(origin.file, []).append(origin)
-        self._old = {origin.id: origin for found in self._origins.values() for origin in found}
+        every = list(origins(store))
+        self._origins = {file: list(found) for file, found in groupby(every, key=attrgetter("file"))}
+        self._old = {origin.id: origin for origin in every}
+        self._of_originals = [origin for origin in every if origin.original]
         self._refusals = refusals(store)
         self._again = {self._old[id].file for id in self._unsettled if id in self._old}
         if self._unsettled:
@@ -261,25 +218,17 @@ class Comparison:
         if old and self._same(source, old):
             self._changes.same.add(source.path)
             return self._keep(source, old)
-        fresh = old is not None and self._fresh(old)
-        known: dict[bytes, list[Origin]] = {} if old else self._vanished
-        for origin in reversed(self._origins.get(old.number, ())) if old and fresh else ():
-            if origin.id not in self._unsettled:
-                known.setdefault(origin.digest, []).append(origin)
+        before = self._origins.get(old.number, []) if old and self._fresh(old) else []
+        before = [origin for origin in before if origin.id not in self._unsettled] if self._unsettled else before
         file = self._note(source, b"", certain=False)  # until it was read to its end without a doubt
         certain = True
         lines = corpus.Lines(source.path)
         queue = Queue(source.name, self._changes.spool.ahead, lines) if self._changes.spool.ahead else None
-        walk = _Walk(source, file, known)
-        for number, line in enumerate(lines, 1):
-            if number % TOLD == 0:
-                walk.behind = walk.behind if queue and not queue.empty else lines.behind()
-                self._tell_of(walk)
-            if not line or line.isspace():
-                continue
+        walk = _Walk(source, file, before, {} if old else self._vanished)
+        for number, line in self._others(walk, lines, queue):
             apart = queue is None or len(line) > LARGE
-            digest = corpus.digest(line) if known or apart else b""
-            if queue and not apart and not known.get(digest):
+            digest = corpus.digest(line) if walk.known or apart else b""
+            if queue and not apart and not walk.known.get(digest):
                 stretches = queue.read(number, line)
             elif queue and not queue.empty:
                 stretches = queue.hold(Held(number, line, digest))
@@ -295,6 +244,41 @@ class Comparison:
         if certain and source.mtime < self._started - SETTLED:
             self._changes.files[-1] = replace(file, mtime=source.mtime)
         return None
+
+    def _others(self, walk: _Walk, lines: corpus.Lines, queue: Queue | None) -> Iterator[tuple[int, bytes]]:
+        """The lines that are not blank, each with its number, but for those that stand where they stood, which are kept."""
+        before, taken, digest = walk.before, self._taken, corpus.digest
+        at, alone, parted = 0, True, False
+        run: list[Origin] = []
+        for number, line in enumerate(lines, 1):
+            if number % TOLD == 0:
+                walk.behind = lines.behind() if alone else walk.behind
+                self._tell_of(walk)
+            if at < len(before) and before[at].line <= number:
+                origin = before[at]
+                at += 1
+                if alone and origin.line == number and origin.id not in taken and origin.digest == digest(line):
+                    run.append(origin)
+                    continue
+            self._keep_all(walk, run, parted)
+            run = []
+            if not parted and before:
+                for origin in reversed(before[at - (at > 0 and before[at - 1].line == number) :]):
+                    walk.known.setdefault(origin.digest, []).append(origin)
+                parted = True
+            if line and not line.isspace():
+                yield number, line
+                alone = queue is None or queue.empty  # else lines before this one are still to be looked at
+        self._keep_all(walk, run, parted)
+
+    def _keep_all(self, walk: _Walk, run: Sequence[Origin], known: bool) -> None:
+        """Keep lines that are as they were; *known* tells whether they are looked up by their digests, too."""
+        ids = [origin.id for origin in run]
+        self._taken.update(dict.fromkeys(ids, walk.source.path))
+        self._changes.kept.update(ids)
+        for origin in run if known else ():
+            if origin in (same := walk.known[origin.digest]):
+                same.remove(origin)
 
     def _tell_of(self, walk: _Walk) -> None:
         self._tell(min(1.0, walk.behind / max(1, walk.source.size)))
@@ -397,7 +381,7 @@ class Comparison:
 
     def _settle_briefs(self) -> None:
         """A brief steps aside where its original is in the library; it is read again next time, when that may be gone."""
-        kept = {id: origin for id in self._changes.kept if (origin := self._old[id]).original}
+        kept = {origin.id: origin for origin in self._of_originals if origin.id in self._changes.kept}
         if not kept and not self._briefs:
             return
         stay = (self._changes.kept | self._changes.spool.ids) - set(kept)
@@ -416,118 +400,3 @@ class Comparison:
         self._skip(path, f"steps aside: its original {original} is in the library")
         self._changes.same.discard(path)
         self._changes.files = [file for file in self._changes.files if file.path != path or path.endswith(corpus.LINES)]
-
-
-def files(store: Store) -> list[File]:
-    return [File(*row) for row in store.db.conn.execute("SELECT number, path, size, mtime, digest, reader FROM files")]
-
-
-def origins(store: Store) -> Iterator[Origin]:
-    yield from map(Origin._make, store.db.conn.execute("SELECT id, file, line, digest, original FROM origins ORDER BY file, line").fetchall())
-
-
-def refusals(store: Store) -> dict[int, list[Skipped]]:
-    found: dict[int, list[Skipped]] = {}
-    for file, path, reason in store.db.conn.execute("SELECT file, path, reason FROM refusals"):
-        found.setdefault(file, []).append(Skipped(path, reason))
-    return found
-
-
-def record(store: Store, changes: Changes) -> None:
-    """Write what was read into the library; to be called within the transaction that indexes it."""
-    conn = store.db.conn
-    touched = [(file.number,) for file in changes.files] + [(number,) for number in changes.dropped]
-    conn.executemany("DELETE FROM refusals WHERE file = ?", touched)
-    conn.executemany("DELETE FROM files WHERE number = ?", touched)
-    conn.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", [(f.number, f.path, f.size, f.mtime, f.digest, f.reader) for f in changes.files])
-    conn.executemany("INSERT INTO refusals VALUES (?, ?, ?)", [(number, s.path, s.reason) for number, s in changes.refusals])
-    conn.executemany("DELETE FROM origins WHERE id = ?", [(id,) for id in changes.gone])
-    for found in (changes.spool.origins, changes.moved):
-        conn.executemany("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", ((o.id, o.file, o.line, o.digest, o.original) for o in found))
-
-
-def taken(store: Store, ids: Iterable[str]) -> list[Taken]:
-    """Where each of these articles was read; one that is of no known file is left out."""
-    query = "SELECT o.id, f.path, o.line FROM origins o JOIN files f ON f.number = o.file WHERE o.id = ?"
-    rows = [row for id in ids if (row := store.db.conn.execute(query, (id,)).fetchone())]
-    return [Taken(id=id, path=path, line=line) for id, path, line in rows]
-
-
-def withdraw(store: Store, articles: Iterable[Taken], reason: str) -> None:
-    """Remember these articles no longer as held but as passed over; to be called within the transaction that removes them."""
-    for each in articles:
-        conn = store.db.conn
-        conn.execute("INSERT INTO refusals SELECT file, ?, ? FROM origins WHERE id = ?", (_place(each), f"{WITHDRAWN}{reason}", each.id))
-        conn.execute("DELETE FROM origins WHERE id = ?", (each.id,))
-
-
-def restore(store: Store, article: Taken, read: Reader, read_line: LineReader) -> Article | None:
-    """The article as its file holds it now, remembered as held again; None, and left to the next reindex, where it holds it no more."""
-    conn = store.db.conn
-    row = conn.execute("SELECT number FROM files WHERE path = ?", (article.path,)).fetchone()
-    if row is None:
-        return None
-    try:
-        data = _bytes(article)
-        found = read_line(data, Path(article.path).name, article.line) if article.line else read(data, article.path)
-    except (OSError, EOFError, lzma.LZMAError, WendaError):
-        conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", row)
-        return None
-    if article.line and found.id != article.id and not article.id.endswith(f":{article.line}"):
-        conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", row)
-        return None
-    conn.execute("DELETE FROM refusals WHERE file = ? AND path = ?", (*row, _place(article)))
-    conn.execute("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", (article.id, *row, article.line, corpus.digest(data), found.original))
-    return replace(found, id=article.id, path=article.path)
-
-
-def reread(store: Store, articles: Iterable[Taken], read: Reader, read_line: LineReader) -> list[tuple[Article, int]]:
-    """These articles as their files hold them, each with its line, where they hold what was read of them last.
-
-    The others are read again at the next reindex. Each file is read once.
-    """
-    conn, found = store.db.conn, []
-    for path, several in groupby(sorted(articles, key=lambda each: (each.path, each.line)), key=lambda each: each.path):
-        wanted = {each.line: each.id for each in several}
-        with suppress(OSError, EOFError, lzma.LZMAError):
-            texts = enumerate(corpus.lines(path), 1) if 0 not in wanted else [(0, Path(path).read_bytes())]
-            for line, data in texts:
-                if line not in wanted:
-                    continue
-                row = conn.execute("SELECT digest FROM origins WHERE id = ?", (wanted[line],)).fetchone()
-                with suppress(WendaError):
-                    if row and row[0] == corpus.digest(data):
-                        article = read_line(data, Path(path).name, line) if line else read(data, path)
-                        found.append((replace(article, id=wanted.pop(line), path=path), line))
-        for id in wanted.values():
-            conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = (SELECT file FROM origins WHERE id = ?)", (id,))
-            conn.execute("UPDATE origins SET digest = x'' WHERE id = ?", (id,))
-    return found
-
-
-def read_withdrawn_again(store: Store) -> None:
-    """Have the next reindex read the files that were passed over as withdrawn, whatever their bytes."""
-    store.db.conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number IN (SELECT file FROM refusals WHERE substr(reason, 1, ?) = ?)", (len(WITHDRAWN), WITHDRAWN))
-
-
-def _place(article: Taken) -> str:
-    return f"{article.path}:{article.line}" if article.line else article.path
-
-
-def _bytes(article: Taken) -> bytes:
-    """The file, or its line."""
-    if not article.line:
-        return Path(article.path).read_bytes()
-    return next((line for number, line in enumerate(corpus.lines(article.path), 1) if number == article.line), b"")
-
-
-def copy(source: Store, target: Store, ids: Iterable[str] | None = None) -> None:
-    """What *source* remembers of the corpus, into *target*; or, where that is not known, only that there are these *ids*."""
-    conn = target.db.conn
-    for table in ("files", "refusals", "origins"):
-        conn.execute(f"DELETE FROM {table}")
-        if ids is None:
-            rows = source.db.conn.execute(f"SELECT * FROM {table}").fetchall()
-            conn.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows) if rows else None
-    if ids is not None:
-        conn.executemany("INSERT INTO origins VALUES (?, 0, 0, x'', NULL)", ((id,) for id in ids))

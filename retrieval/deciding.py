@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from retrieval import catalogue
+from retrieval import holdings
 from retrieval.decisions import EVERYWHERE, SAME, WORDS, Decision, Decisions, Kind, Rules
 from retrieval.embedded import EmbeddedEngine
 from retrieval.engine import Engine
@@ -154,12 +154,12 @@ class Deciding(ABC):
         with self.store.writing():
             article = self._decidable(id)
             ids = [id, *self.reprints_of(article)]
-            taken = tuple(catalogue.taken(self.store, ids))
+            taken = tuple(holdings.taken(self.store, ids))
             decision = Decision(
                 at=at or datetime.now(UTC), who=who, kind="withdrawn", article=id, title=article.title, value=reason.strip(),
                 content_hash=article.content_hash, original={}, signature=signature(article.body).hex(), taken=taken,
             )  # fmt: skip
-            catalogue.withdraw(self.store, taken, decision.value or "")
+            holdings.withdraw(self.store, taken, decision.value or "")
             self._hand_over((), ids, False)
             return self._kept(decision)
 
@@ -183,7 +183,7 @@ class Deciding(ABC):
             if not changed or article and article.id not in [each.id for each in changed]:
                 raise UsageError(f"{words}: not in {'that article' if id else 'any article'}")
             ids = [each.id for each in changed]
-            decision = replace(decision, taken=tuple(catalogue.taken(self.store, ids)))
+            decision = replace(decision, taken=tuple(holdings.taken(self.store, ids)))
             self._hand_over([(each, passages_of(each)) for each in changed], ids, False)
             return self._kept(decision)
 
@@ -201,7 +201,7 @@ class Deciding(ABC):
 
     def _holding(self, words: str) -> Iterator[Article]:
         """The stored articles that may hold *words*."""
-        ids = self.engine.holding(words) if isinstance(self.engine, EmbeddedEngine) else [origin.id for origin in catalogue.origins(self.store)]
+        ids = self.engine.holding(words) if isinstance(self.engine, EmbeddedEngine) else [origin.id for origin in holdings.origins(self.store)]
         for first in range(0, len(ids), AT_ONCE):
             yield from self.engine.articles(ids[first : first + AT_ONCE]).values()
 
@@ -268,8 +268,8 @@ class Deciding(ABC):
     def _shown_again(self, decision: Decision, rules: Rules) -> list[Article]:
         from retrieval import pages
 
-        held = {row.id for row in catalogue.taken(self.store, [each.id for each in decision.taken])}
-        read = catalogue.reread(self.store, [each for each in decision.taken if each.id in held], pages.read, pages.read_line)
+        held = {row.id for row in holdings.taken(self.store, [each.id for each in decision.taken])}
+        read = holdings.reread(self.store, [each for each in decision.taken if each.id in held], pages.read, pages.read_line)
         return [rules.applied(article, line) for article, line in read]
 
     def _reverted(self, decision: Decision, rules: Rules) -> list[Article]:
@@ -277,7 +277,7 @@ class Deciding(ABC):
         article = self.engine.articles([decision.article]).get(decision.article)
         if article is None:
             return []
-        (line,) = [each.line for each in catalogue.taken(self.store, [article.id])] or [0]
+        (line,) = [each.line for each in holdings.taken(self.store, [article.id])] or [0]
         return [rules.applied(replace(article, **decision.original), line)]
 
     def _brought_back(self, decision: Decision, rules: Rules) -> list[Article]:
@@ -286,14 +286,14 @@ class Deciding(ABC):
         found: list[Article] = []
         held = self.engine.articles([each.id for each in decision.taken])
         for each in decision.taken:
-            article = None if each.id in held else catalogue.restore(self.store, each, pages.read, pages.read_line)
+            article = None if each.id in held else holdings.restore(self.store, each, pages.read, pages.read_line)
             if article is None:
                 continue
             if again := rules.withdrawal(article, each.line):
-                catalogue.withdraw(self.store, [each], again.value or "")
+                holdings.withdraw(self.store, [each], again.value or "")
             else:
                 found.append(rules.applied(article, each.line))
-        catalogue.read_withdrawn_again(self.store)
+        holdings.read_withdrawn_again(self.store)
         return found
 
     def reprints_of(self, article: Article) -> list[str]:

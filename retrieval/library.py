@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from retrieval import catalogue, corpus, index, machine, stories, text, variants
+from retrieval import catalogue, corpus, holdings, index, machine, stories, text, variants
 from retrieval.deciding import Deciding
 from retrieval.decisions import EVERYWHERE
 from retrieval.embedded import Ahead, EmbeddedEngine
@@ -105,7 +105,7 @@ class Library(Deciding):
             held, gone = self._held(), self._leaving(changes)
             if guard and not yes and len(gone) > REMOVABLE * held:
                 raise _refusal(gone, held)
-            catalogue.record(self.store, changes)
+            holdings.record(self.store, changes)
             if len(spool) or gone or full:
                 if isinstance(self.engine, EmbeddedEngine):
                     self.engine.apply(self._spooled(spool, pace), sorted(changes.replaced), ahead)
@@ -149,7 +149,7 @@ class Library(Deciding):
         """
         started, pace = time.perf_counter(), Pace(progress, cancelled)
         with self.store.writing(), spooling() as spool:
-            for origin in list(catalogue.origins(self.store)):
+            for origin in list(holdings.origins(self.store)):
                 if article := self.engine.articles([origin.id]).get(origin.id):
                     spool.put(article, origin)
             self._hand_over(self._cut(spool, pace), sorted(spool.ids), full=True)
@@ -181,7 +181,7 @@ class Library(Deciding):
         """Whether what is remembered of the corpus may not be what the engine holds, so that all must be read again."""
         return False
 
-    def _leaving(self, changes: catalogue.Changes) -> set[str]:
+    def _leaving(self, changes: holdings.Changes) -> set[str]:
         return changes.gone
 
     @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from retrieval import catalogue
+from retrieval import holdings
 from retrieval.embedded import Ahead
 from retrieval.errors import LibraryEmpty, LibraryOutdated
 from retrieval.ledger import Ledger
@@ -62,7 +62,7 @@ class ClusterLibrary(Library):
         notes = self.engine.notes()
         return (self.store.state("catalogue"), fingerprint()) != (notes.get("catalogue"), notes.get("fingerprint"))
 
-    def _leaving(self, changes: catalogue.Changes) -> set[str]:
+    def _leaving(self, changes: holdings.Changes) -> set[str]:
         if self._astray():
             return {id for id in self.engine.ids() if id not in changes.spool.ids and id not in changes.kept}
         return changes.gone
@@ -123,7 +123,7 @@ def copy_to_cluster(source: Library, target: ClusterLibrary) -> int:
     What was read of the corpus is remembered there too, so that the next reindex costs only what changed.
     """
     with target.store.writing():
-        catalogue.copy(source.store, target.store)
+        holdings.copy(source.store, target.store)
         target._hand_over(copied(source), (), full=True)
     return target._held()
 
@@ -135,8 +135,8 @@ def copy_from_cluster(source: ClusterLibrary, target: Library) -> int:
     """
     ids = set(source.engine.ids())
     with target.store.writing():
-        before = {origin.id for origin in catalogue.origins(target.store)}
-        catalogue.copy(source.store, target.store, None if not source._astray() else ids)
+        before = {origin.id for origin in holdings.origins(target.store)}
+        holdings.copy(source.store, target.store, None if not source._astray() else ids)
         cut_again = ((article, [replace(passage, terms=()) for passage in passages]) for article, passages in copied(source))
         target.engine.apply(cut_again, sorted(before))
         target.store.set_state("indexed_at", int(source.engine.notes().get("indexed_at") or time.time()))

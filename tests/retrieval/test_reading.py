@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -131,3 +132,42 @@ def test_large_lines_are_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             held[large] = (list(library.passages()), {article.id: article for article in library.contents(limit=100)}, report.skipped)
     first, second = held.values()
     assert first == second
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_lines_that_moved_changed_or_went_leave_the_library_as_made_at_once(tmp_path: Path, seed: int) -> None:
+    """Whatever becomes of a file's lines, with names and without, twice the same or blank: articles, ids and refusals are those of a first reading."""
+    lot = random.Random(seed)
+    lines: list[object] = [{"id": f"a{n}", "body": f"第{n}件事说完了。"} if n % 3 else {"body": f"没有编号的第{n % 4}篇。"} for n in range(40)]
+    with Library.open(tmp_path / "kept.db", ledger=False) as library:
+        for step in range(6):
+            path = write(tmp_path / "corpus.jsonl", lines)
+            os.utime(path, (time.time() - 100 + step, time.time() - 100 + step))
+            library.reindex([path])
+            for _ in range(lot.choice([1, 1, 4])):
+                at, to = lot.randrange(len(lines)), lot.randrange(len(lines))
+                match lot.choice(["change", "drop", "add", "move", "twice", "blank", "damage", "swap"]):
+                    case "change":
+                        lines[at] = {"id": f"a{at}", "body": f"改过的第{step}稿。"}
+                    case "drop":
+                        del lines[at]
+                    case "add":
+                        lines.insert(at, {"id": f"b{seed}-{step}-{at}", "body": "新的一篇。"})
+                    case "move":
+                        lines.insert(to % len(lines), lines.pop(at))
+                    case "twice":
+                        lines.insert(to, lines[at])
+                    case "blank":
+                        lines.insert(at, " ")
+                    case "damage":
+                        lines[at] = "{"
+                    case "swap":
+                        lines[at], lines[to] = lines[to], lines[at]
+        path = write(tmp_path / "corpus.jsonl", lines)
+        library.reindex([path])
+        kept = library.reindex([path], full=False)
+        with Library.open(tmp_path / "fresh.db", ledger=False) as fresh:
+            report = fresh.reindex([path])
+            assert {each.article_id: fresh.article(each.article_id).body for each in fresh.passages()} == {each.article_id: library.article(each.article_id).body for each in library.passages()}
+            assert (kept.articles, len(kept.skipped)) == (report.articles, len(report.skipped))
+            assert library.rank("第3件事") == fresh.rank("第3件事")
