@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.native import kernels
+from retrieval.native import function, kernels
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,11 +27,7 @@ _ARGUMENTS = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, 
 def kernel() -> Callable[..., None] | None:
     """`trees_sum` of trees.c; None where there are no kernels."""
     library = kernels()
-    if library is None:
-        return None
-    library.trees_sum.argtypes, library.trees_sum.restype = _ARGUMENTS, None
-    compiled: Callable[..., None] = library.trees_sum
-    return compiled
+    return function(library, "trees_sum", _ARGUMENTS) if library else None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 VERSION = 7
 """What `kernels_version` in kernels.c must say: counts up with every change of what a kernel takes or gives."""
@@ -44,3 +46,14 @@ def _loaded(file: Path) -> ctypes.CDLL | None:
         return None
     version.argtypes, version.restype = [], ctypes.c_int32
     return library if version() == VERSION else None
+
+
+def function(library: ctypes.CDLL, name: str, arguments: Sequence[Any], result: Any = None) -> Callable[..., Any]:
+    """The kernel called *name*, with the types it takes and gives.
+
+    It is the caller's own object: to say the types of the one that `library.name` keeps for all, while another thread
+    calls it, would take them from under that call.
+    """
+    found = library[name]
+    found.argtypes, found.restype = tuple(arguments), result
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.native import kernels
+from retrieval.native import function, kernels
 
 Wide = NDArray[np.int64]
 
@@ -19,16 +19,12 @@ class Merging:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         pointer, whole, half = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
-        self._places, self._slice, self._shared = library.merging_places, library.merging_slice, library.merging_shared
-        self._places.argtypes = (pointer, pointer, whole, pointer)
-        self._slice.argtypes = (pointer, pointer, whole, whole, pointer, pointer, half, pointer, half, half, pointer, pointer, pointer)
-        self._shared.argtypes = (pointer, whole, whole, pointer, pointer, pointer, whole, pointer)
-        self._counted, self._seen, self._coded = library.merging_counted, library.merging_seen, library.merging_coded
-        self._counted.argtypes = (pointer, whole, *[pointer] * 7)
-        self._seen.argtypes = (pointer, pointer, pointer, whole, whole, pointer)
-        self._coded.argtypes = (pointer, pointer, pointer, whole, whole, pointer, pointer)
-        for each in (self._places, self._slice, self._shared, self._counted, self._seen, self._coded):
-            each.restype = None
+        self._places = function(library, "merging_places", (pointer, pointer, whole, pointer))
+        self._slice = function(library, "merging_slice", (pointer, pointer, whole, whole, pointer, pointer, half, pointer, half, half, pointer, pointer, pointer))
+        self._shared = function(library, "merging_shared", (pointer, whole, whole, pointer, pointer, pointer, whole, pointer))
+        self._counted = function(library, "merging_counted", (pointer, whole, *[pointer] * 7))
+        self._seen = function(library, "merging_seen", (pointer, pointer, pointer, whole, whole, pointer))
+        self._coded = function(library, "merging_coded", (pointer, pointer, pointer, whole, whole, pointer, pointer))
 
     def places(self, every: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int32]:
         """Where each of the ascending *keys* stands among the ascending keys of which they are some."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.native import function
 from retrieval.postings import Flags, Wide
 from retrieval.weighing import Bytes, Floats, Form, Removed, Segment
 
@@ -119,14 +120,11 @@ class Kernel:
     """
 
     def __init__(self, kernels: ctypes.CDLL, segments: Sequence[Segment], removed: Removed, idf: Mapping[int, float], average: float) -> None:
-        kernels.ranking_best.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
-        kernels.ranking_places.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-        kernels.ranking_prepare.argtypes, kernels.ranking_prepare.restype = [ctypes.c_void_p], None
-        kernels.ranking_room.argtypes = [ctypes.c_int64, ctypes.c_int64]
-        kernels.ranking_best.restype = kernels.ranking_places.restype = kernels.ranking_room.restype = ctypes.c_int64
-        self._best = kernels.ranking_best
-        self._prepare = kernels.ranking_prepare
-        self._room = lambda terms: int(kernels.ranking_room(terms, len(segments)))
+        pointer, whole = ctypes.c_void_p, ctypes.c_int64
+        self._best = function(kernels, "ranking_best", (pointer, ctypes.c_char_p, ctypes.c_char_p, whole, whole, pointer, pointer), whole)
+        self._prepare = function(kernels, "ranking_prepare", (pointer,))
+        places, room = function(kernels, "ranking_places", (pointer, pointer), whole), function(kernels, "ranking_room", (whole, whole), whole)
+        self._room = lambda terms: int(room(terms, len(segments)))
         self._segments, self._removed, self._average = segments, removed, average
         counts = sorted(idf)
         self._idf = np.array(counts, np.int64), np.array([idf[count] for count in counts], np.float64)
@@ -134,7 +132,7 @@ class Kernel:
         self._commons = [_Common(segment) for segment in segments]
         for segment, common in zip(segments, self._commons, strict=True):
             struct = _struct(segment, common, np.zeros(0), np.zeros(0), common.guided)
-            common.guides = np.empty(kernels.ranking_places(ctypes.addressof(struct), _address(common.places)), np.uint32)
+            common.guides = np.empty(places(ctypes.addressof(struct), _address(common.places)), np.uint32)
         self._weighed: dict[Form, _Weighed] = {}
         self._sheets: list[Sheet] = []
 

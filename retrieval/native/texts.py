@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.native import kernels
+from retrieval.native import function, kernels
 
 Codes = NDArray[np.uint32]
 Bounds = NDArray[np.int64]
@@ -106,8 +106,10 @@ class Dictionary:
         self.start = np.array([start[state] for state in "BEMS"])
         self.trans = np.array([[trans[state].get(other, MIN_FLOAT) for other in "BEMS"] for state in "BEMS"])
         absent = ctypes.c_double()
+        pointer, whole = ctypes.c_void_p, ctypes.c_int64
+        dictionary = function(library, "cutting_dictionary", (ctypes.c_char_p, whole, pointer, ctypes.c_uint64, pointer, pointer, pointer), whole)
         self.count = int(
-            library.cutting_dictionary(words, len(words), at_(self.table), SLOTS - 1, at_(self.hashes), at_(self.firsts), ctypes.byref(absent))
+            dictionary(words, len(words), at_(self.table), SLOTS - 1, at_(self.hashes), at_(self.firsts), ctypes.byref(absent))
         )
         self.words = _Words(
             at_(kinds()), at_(self.table), SLOTS - 1, at_(self.hashes), at_(self.firsts), at_(self.emit), at_(self.start), at_(self.trans), absent.value
@@ -133,18 +135,14 @@ class Texts:
     """The kernels on texts. Safe to use from several threads."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        self._library = library
         pointer, whole = ctypes.c_void_p, ctypes.c_int64
-        for name, result, given in (
-            ("cutting_dictionary", whole, (ctypes.c_char_p, whole, pointer, ctypes.c_uint64, pointer, pointer, pointer)),
-            ("cutting_terms", None, (pointer, pointer, pointer, pointer, whole, *[pointer] * 10)),
-            ("cutting_fold", None, (pointer, pointer, whole, pointer, pointer, pointer)),
-            ("cutting_passages", whole, (pointer, ctypes.c_char_p, whole, whole, pointer)),
-            ("signing_signatures", None, (pointer, pointer, whole, pointer, pointer, pointer, pointer, pointer)),
-            ("signing_clean", ctypes.c_int32, (ctypes.c_char_p, whole, pointer)),
-            ("signing_kinds", None, (ctypes.c_char_p, whole, pointer, pointer)),
-        ):
-            getattr(library, name).argtypes, getattr(library, name).restype = given, result
+        self._library = library
+        self._terms = function(library, "cutting_terms", (pointer, pointer, pointer, pointer, whole, *[pointer] * 10))
+        self._fold = function(library, "cutting_fold", (pointer, pointer, whole, pointer, pointer, pointer))
+        self._passages = function(library, "cutting_passages", (pointer, ctypes.c_char_p, whole, whole, pointer), whole)
+        self._signatures = function(library, "signing_signatures", (pointer, pointer, whole, pointer, pointer, pointer, pointer, pointer))
+        self._clean = function(library, "signing_clean", (ctypes.c_char_p, whole, pointer), ctypes.c_int32)
+        self._kinds = function(library, "signing_kinds", (ctypes.c_char_p, whole, pointer, pointer))
         self._kinds_at = at_(kinds())
         self._cuts = False
 
@@ -163,7 +161,7 @@ class Texts:
     def fold(self, codes: Codes, bounds: Bounds, table: Codes) -> tuple[Codes, NDArray[np.bool_]]:
         """*codes* folded by *table*, and which texts it does not suffice for."""
         folded, unsure = np.empty(len(codes), np.uint32), np.zeros(len(bounds) - 1, np.bool_)
-        self._library.cutting_fold(at_(codes), at_(bounds), len(unsure), at_(table), at_(folded), at_(unsure))
+        self._fold(at_(codes), at_(bounds), len(unsure), at_(table), at_(folded), at_(unsure))
         return folded, unsure
 
     def terms(self, codes: Codes, bounds: Bounds, owners: Bounds) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_]]:
@@ -179,7 +177,7 @@ class Texts:
         briefs, keys, holders = np.empty(2 * room, np.uint64), np.empty(room // 3 + 1, np.uint64), np.empty(room // 3 + 1, np.uint64)
         hints, close, found = np.zeros(len(sizes), np.bool_), np.zeros(len(sizes), np.bool_), np.zeros(2, np.int64)
         route, after, nodes, back = np.empty(longest), np.empty(longest, np.int32), np.empty(longest, np.int32), np.empty(4 * longest, np.uint8)
-        self._library.cutting_terms(
+        self._terms(
             ctypes.addressof(dictionary.words), at_(codes), at_(bounds), at_(owners), len(sizes), at_(briefs), at_(keys), at_(holders), at_(hints),
             at_(close), at_(found), at_(route), at_(after), at_(nodes), at_(back),
         )  # fmt: skip
@@ -191,7 +189,7 @@ class Texts:
         """Where each passage of a body ends."""
         length = len(codes) // 4
         ends = (ctypes.c_int64 * (2 * length // size + 2))()
-        return ends[: self._library.cutting_passages(self._kinds_at, codes, length, size, ends)]
+        return ends[: self._passages(self._kinds_at, codes, length, size, ends)]
 
     # Signing
 
@@ -199,19 +197,19 @@ class Texts:
         """The signatures of bodies, by the table of *letters*."""
         count = len(bounds) - 1
         room, found, lengths = np.empty(int(np.diff(bounds).max(initial=0)), np.uint32), np.empty(84 * count, np.uint32), np.zeros(count, np.int64)
-        self._library.signing_signatures(at_(codes), at_(bounds), count, at_(letters), self._kinds_at, at_(room), at_(found), at_(lengths))
+        self._signatures(at_(codes), at_(bounds), count, at_(letters), self._kinds_at, at_(room), at_(found), at_(lengths))
         ends = np.cumsum(lengths)
         packed = found[: int(lengths.sum())].astype("<u4", copy=False).tobytes()
         return [packed[4 * (end - size) : 4 * end] for end, size in zip(ends.tolist(), lengths.tolist(), strict=True)]
 
     def clean(self, codes: bytes, dirty: Table) -> bool:
         """Whether a text holds no *dirty* character, and no blank or line end at its ends or beside another."""
-        return bool(self._library.signing_clean(codes, len(codes) // 4, dirty.address))
+        return bool(self._clean(codes, len(codes) // 4, dirty.address))
 
     def counted(self, codes: bytes, marks: Table) -> list[int]:
         """How many characters of a text, of at most 65,535, *marks* have each of four bits for."""
         found = (ctypes.c_int64 * 4)()
-        self._library.signing_kinds(codes, len(codes) // 4, marks.address, found)
+        self._kinds(codes, len(codes) // 4, marks.address, found)
         return found[:]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import subprocess
 import sys
@@ -77,3 +78,14 @@ def test_an_installation_has_its_kernels() -> None:
     if not list(ROOT.glob(f"{native.NAME}.*")) and "True" not in found.stdout:
         pytest.skip("this tree is not installed")
     assert found.stdout == "True\n", found.stderr
+
+
+def test_each_caller_says_the_types_of_an_object_of_its_own() -> None:
+    """To say them of one that another thread is calling would take them from under that call."""
+    library = native.kernels()
+    if library is None:
+        pytest.skip("no kernels are compiled here")
+    one, other = native.function(library, "kernels_version", (), ctypes.c_int32), native.function(library, "kernels_version", (), ctypes.c_int64)
+    assert one is not other
+    assert (one.restype, other.restype) == (ctypes.c_int32, ctypes.c_int64)
+    assert one() == native.VERSION
