@@ -2,7 +2,7 @@
 
 A question leans on the one before it where it begins with a pronoun or 那, 其中, 还有, ends in 呢, or names nothing and
 is short. It is completed by putting the earlier year, place or name in the pronoun's place, by putting the new one in
-place of the old (那2015年呢), or by taking over what the earlier question was about.
+place of the old (那2015年呢), a new thing in place of the counted one (那农家乐呢), or by taking over what the earlier question was about.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _YEAR = re.compile(r"(?:(?:19|20)\d\d|[一二〇零○九]{4})年?|去年|前年
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}?[省市县縣区區州镇鎮乡鄉村]")
 _ASKS = re.compile(r"[哪几啥谁么]")
 _WORDS_ASKING = re.compile(r"(?:一共|总共|总計|总计|到底|究竟|大概|现在|現在)?(?:是|有|达|達|占)?(?:多少(?:[个家名户次种位所座条元钱]|人)?|几多|幾多|什么|什麼|谁|誰|哪[里裡儿兒些个個年天]?|几[个家名户次种位所座条]|幾[個家名戶次種位所座條]|怎么样?|怎樣|如何|多[大长長高久远遠])")
+_COUNTED = re.compile(r"(?:多少|几多|幾多|[几幾])[个個家名户戶种種位所座条條项項]?([\u4e00-\u9fff]{2,12}?)(?=[?？呢了吗嗎]|$)")
+"""What a question counts, at its end: the 网店 of 有多少家网店."""
 SHORT = 12
 """Content characters up to which a question that names nothing leans on the one before it."""
 
@@ -73,6 +75,14 @@ def _name(word: str, cutter: Cutter) -> bool:
     return cutter.is_name(word) or not (cutter.knows(word) or any(letter in FUNCTION_WORDS for letter in word))
 
 
+def _is_place(text: str, cutter: Cutter) -> bool:
+    return bool(_PLACE.fullmatch(text)) or any(tag == "ns" for _, tag, _, _ in cutter.tags(fold(text)))
+
+
+def _is_thing(text: str, cutter: Cutter) -> bool:
+    return not _is_place(text, cutter) and cutter.tags(fold(text))[-1][1].startswith("n")
+
+
 def _content(folded: str, cutter: Cutter) -> int:
     return sum(len(w) for w, _, _ in cutter.words(folded) if w not in FUNCTION_WORDS)
 
@@ -117,9 +127,13 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter,
     person = re.search(r"[他她]", bare)
     fitting = asked == "who" if person else asked in ("who", "where", "named")
     antecedent = answered if answered and fitting else earlier[0][0] if earlier else None
-    if bare.rstrip("?？ ").endswith("呢") and slot and names(slot, cutter) and _content(fold(slot), cutter) <= 8:
-        old = place[0] if place and re.search(r"[省市县縣区區州镇鎮乡鄉村]$", slot) else earlier[0][0] if earlier else None
-        if old and old in previous:
+    if bare.rstrip("?？ ").endswith("呢") and slot and _content(fold(slot), cutter) <= 8:
+        old = place[0] if place and re.search(r"[省市县縣區区州镇鎮乡鄉村]$", slot) else earlier[0][0] if earlier else None
+        thing, named = _COUNTED.search(previous), bool(names(slot, cutter))
+        # A thing may be taken for a name (农家乐), but is not asked of in place of a town.
+        if thing and _is_thing(slot, cutter) and (not named or (old and _is_place(old, cutter) and cutter.knows(fold(slot)))):
+            return Completion(previous[: thing.start(1)] + slot + previous[thing.end(1) :], previous)
+        if named and old and old in previous:
             return Completion(previous.replace(old, slot, 1), previous)
     if _PARTLY.match(bare):
         return _after(topic(previous), bare, previous)

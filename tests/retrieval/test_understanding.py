@@ -160,13 +160,15 @@ def test_a_name_that_was_cut_apart_is_one_unit() -> None:
     [
         ("清禾县有多少残疾人开网店", "那2015年呢", None, "2015年清禾县有多少残疾人开网店"),
         ("2019年清禾县线上交易额有多少?", "那2020年呢?", None, "2020年清禾县线上交易额有多少?"),
+        ("清禾县有多少个电商服务站", "那农家乐呢", None, "清禾县有多少个农家乐"), ("清禾县有几所特殊教育学校?", "那网店呢", None, "清禾县有几所网店?"),
+        ("清禾县有几家农家乐", "那谷阳呢", None, "谷阳有几家农家乐"), ("王宏信有几家网店", "那苗小禾呢", None, "苗小禾有几家网店"),
         ("清禾县危房改造每户补多少钱", "那谷阳县呢?", None, "谷阳县危房改造每户补多少钱"),
         ("2019年清禾县线上交易额有多少?", "其中农产品占多少?", None, "2019年清禾县线上交易额，其中农产品占多少?"),
         ("网店的老板是谁", "他对收入满意吗", "李明辉", "李明辉对收入满意吗"),
     ],
 )
 def test_follow_ups_are_completed_by_rule(previous: str, question: str, answered: str | None, completed: str) -> None:
-    """那2015年呢 changes the year, 那某县呢 the place, 其中 takes the matter over, 他 the person answered before."""
+    """那2015年呢 changes the year, 那某县呢 the place, 那农家乐呢 what is counted, 其中 takes the matter over, 他 the person answered before."""
     found = followups.complete(question, previous, answered, default_cutter())
     assert found is not None
     assert found.text == completed
