@@ -105,7 +105,7 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     elif kind == "where" and (ends := re.search(r"[省市县区州镇乡村国岛路街]", asked)):
         special = [(s, folded.rindex(ends[0], s, e) + 1) for s, e in found if ends[0] in folded[s:e]]
         special = [(s, e) for s, e in special if folded[e : e + 1] not in ("庄", "民", "委", "里", "镇", "乡", "县", "市")]
-    elif kind == "who" and (wanted := _ENDS_OF.get(next(iter(_WHICH.findall(question.folded)), ""))):
+    elif kind == "who" and (wanted := next((ends for word, ends in _ENDS_OF.items() if question.folded[: question.asked[1]].endswith(word)), None)):
         special = [(s, e) for s, e in found if wanted.search(folded[s:e])]
     elif kind == "amount" and question.measures in ((ORDINAL,), (CONTACT,)):
         special = found
@@ -138,7 +138,6 @@ def _of_another(question: Question, folded: str, start: int, end: int) -> bool:
 
 _ORDINAL = re.compile(r"第(?:\d+|[一二三四五六七八九十百]+)[\u4e00-\u9fff]?|首[位个次届名家例]|倒数第[一二三四五六七八九十\d]+")
 _CONTACT = re.compile(r"(?<!\d)(?:\d{3,4}-)?\d{7,11}(?!\d)|(?<!\d)400-?\d{3}-?\d{4}|[\w.+-]+@[\w.-]+\w|(?:https?://|www\.)[\w./-]+")
-_WHICH = re.compile(r"哪(?:一?[所家间]|个)(大学|学校|学院|中学|小学|医院|银行|报社|电视台)")
 _ENDS_OF = {
     word: re.compile(ends)
     for word, ends in {"大学": "大学|学院", "学校": "大学|学院|中学|小学|学校|一中", "学院": "学院|大学", "中学": "中学|[一二三]中", "小学": "小学", "医院": "医院|卫生院", "银行": "银行", "报社": "报", "电视台": "台"}.items()

@@ -22,8 +22,7 @@ _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」�
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PLACE_END = re.compile(r"[省市县区州镇乡村岛港湾]$")
-_PERSON_NAMED = re.compile(r"(?:人|位|者|员|家伙|小伙|姑娘|先生|女士|老师|太太|妻子|丈夫|儿子|女儿|[省市县区镇乡村局厅校院会社站厂]长|书记|主任|主席|经理|老板)叫(?:什么|啥)|姓(?:什么|啥)")
-_WHICH_ORGANISATION = re.compile(r"哪(?:一?[所家间]|个)(?:大学|学校|学院|中学|小学|医院|银行|公司|企业|单位|机构|部门|报社|媒体|电视台)")
+_PERSON_NAMED = re.compile(r"(?:人|位|者|员|家伙|小伙|姑娘|先生|女士|老师|太太|妻子|丈夫|儿子|女儿|[省市县区镇乡村局厅校院会社站厂]长|书记|主任|主席|经理|老板)叫(?:什么|啥)")
 _DEGREE = re.compile(r"(?:伤|病|烧|摔|撞|损|砸|错)得?(?:有)?多[重深惨严]")
 _PLURAL = re.compile(r"哪些|哪几|各地|分别|对比|比较|哪个多|都有|几个县|这些")
 _SEVERAL = re.compile(r"哪(?:些|几个|几|两个)(?:地方|地区|县|市|省|区|乡|镇|村|国家|城市|州|国)|各地|各县|各市|各省|各国|各村|别的地方|其他地方|(?:这些|所有)(?:报道|文章|新闻)|对比|比较一下")
@@ -82,12 +81,10 @@ def answer_type(folded: str) -> tuple[str, Span]:
             if best is None or candidate[0] < best[0]:
                 best = candidate
             break
-    if best and best[2] in ("named", "what") and (person := _PERSON_NAMED.search(folded)):
-        return "who", best[3] if best[2] == "named" else (person.end() - 3, person.end())
+    if best and best[2] == "named" and _PERSON_NAMED.search(folded):
+        return "who", best[3]
     if (contact := measuring.asked_contact(folded)) and (best is None or best[2] in ("what", "amount")):
         return "amount", best[3] if best else contact
-    if best and best[2] in ("where", "what") and (organisation := _WHICH_ORGANISATION.search(folded)):
-        return "who", organisation.span()
     if best and best[2] == "amount" and _DEGREE.search(folded):
         return "how", best[3]
     return (best[2], best[3]) if best else ("none", (0, 0))

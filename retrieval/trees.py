@@ -45,6 +45,10 @@ class Trees:
     thresholds: npt.NDArray[np.float32]
     values: npt.NDArray[np.float32]
 
+    def __post_init__(self) -> None:
+        if self.features.size and int(self.features.max()) >= len(self.names):
+            raise ValueError("a tree asks for a feature that has no name")
+
     @classmethod
     def load(cls, file: Path) -> Trees:
         with np.load(file, allow_pickle=False) as stored:
@@ -66,8 +70,6 @@ class Trees:
         """What the trees give for each of *rows*, whose columns are *names*. Raises ValueError where one that is asked for is missing."""
         columns = np.array([names.index(name) for name in self.names])
         values = np.ascontiguousarray(rows[:, columns], np.float64)
-        if self.features.size and int(self.features.max()) >= len(self.names):
-            raise ValueError("a tree asks for a feature that has no name")
         trees_sum = kernel()
         return self._by_kernel(trees_sum, values) if trees_sum else self._by_python(values)
 

@@ -61,7 +61,7 @@ def test_a_tree_asks_for_no_feature_that_has_no_name() -> None:
     """The kernel trusts what it reads: a damaged file is an error before."""
     forest = grown(3, 2, 5)
     with pytest.raises(ValueError, match="no name"):
-        replace(forest, names=forest.names[:2], features=np.full_like(forest.features, 4))(np.zeros((1, 2)), forest.names[:2])
+        replace(forest, names=forest.names[:2], features=np.full_like(forest.features, 4))
 
 
 def test_columns_are_found_by_name() -> None:
