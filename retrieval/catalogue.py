@@ -1,18 +1,21 @@
 """Corpus files in, what changed since the last reindex out: articles to add, ids to remove, files passed over and why.
 
-A file is read again when its size, time, bytes or the page reader's version changed; an article keeps its id while its
-file stays in place, and when the file moves unchanged.
+A file is read again when its size, time, bytes or the page reader's version changed, of a file of lines the runs of lines
+that are others than they were; an article keeps its id while its file stays in place, and when the file moves unchanged.
+
+What is remembered of an article is loaded only where it may go: its file is gone, or read again, or its line is not in a
+run that stands. Every other article stays, and is asked for by its id alone where another wants to be called the same.
 """
 
 from __future__ import annotations
 
 import lzma
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from heapq import merge
-from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
@@ -20,11 +23,12 @@ from retrieval import corpus
 from retrieval.corpus import Source
 from retrieval.decisions import Rules
 from retrieval.errors import WendaError
-from retrieval.holdings import WITHDRAWN, Changes, File, LineReader, Reader, files, origins, refusals
+from retrieval.holdings import WITHDRAWN, Changes, File, LineReader, Reader, Remembered
 from retrieval.pace import Pace
 from retrieval.reading import Held, Line, Queue, Ready, Stretch
 from retrieval.records import Article, Skipped
 from retrieval.rows import article_of
+from retrieval.runs import Changed, Run, Runs
 from retrieval.spool import Origin, Spool
 from retrieval.store import Store
 
@@ -50,11 +54,24 @@ class _Walk:
 
     source: Source
     file: File
-    before: Sequence[Origin]
-    """What was read of it last time, by line."""
-    known: dict[bytes, list[Origin]]
+    known: dict[bytes, list[Origin]] = field(default_factory=dict)
     """By its digest, what a line may be that does not stand where it stood; of the same lines the first comes last."""
+    refused: dict[int, Skipped] = field(default_factory=dict)
+    """The lines that were passed over last time."""
     behind: int = 0
+    reached: int = 0
+    """The line before which all that is remembered stands, or is loaded."""
+    displaced: set[int] = field(default_factory=set)
+    """Lines whose id an earlier line has taken."""
+    doubts: set[int] = field(default_factory=set)
+    """Lines that are to be read again next time, whatever their bytes."""
+    done: bool = False
+
+    def undisturbed(self, run: Run) -> bool:
+        return self.displaced.isdisjoint(range(run.line, run.after))
+
+    def certain(self, runs: Iterable[Run]) -> list[Run]:
+        return [run for run in runs if self.doubts.isdisjoint(range(run.line, run.after))]
 
 
 class Comparison:
@@ -77,19 +94,17 @@ class Comparison:
     ) -> None:
         self._rules, self._unsettled = rules or Rules(), frozenset(unsettled)
         self._reader, self._read, self._read_line, self._full = reader, read, read_line, full
-        self._files = {file.path: file for file in files(store)}
-        every = list(origins(store))
-        self._origins = {file: list(found) for file, found in groupby(every, key=attrgetter("file"))}
-        self._old = {origin.id: origin for origin in every}
-        self._of_originals = [origin for origin in every if origin.original]
-        self._refusals = refusals(store)
-        self._again = {self._old[id].file for id in self._unsettled if id in self._old}
+        self._known = Remembered(store)
+        self._files = self._known.files
+        self._again = {origin.file for id in self._unsettled if (origin := self._known.find(id))}
         if self._unsettled:
-            self._again |= {file for file, found in self._refusals.items() if any(each.reason.startswith(WITHDRAWN) for each in found)}
+            self._again |= {file for file, found in self._known.refusals.items() if any(each.reason.startswith(WITHDRAWN) for each in found)}
         self._next = max((file.number for file in self._files.values()), default=0) + 1
         self._started = time.time_ns()
         self._taken: dict[str, str] = {}
-        self._reserved: dict[str, str] = {}
+        self._sources: dict[str, Source] = {}
+        self._walks: dict[str, _Walk] = {}
+        self._passed = 0
         self._briefs: list[tuple[Article, Origin]] = []
         self._vanished: dict[bytes, list[Origin]] = {}
         self._changes = Changes(waiting)
@@ -97,8 +112,9 @@ class Comparison:
 
     def run(self, sources: Iterable[Source], pace: Pace) -> Changes:
         """What to do so that the library holds what *sources* hold; *pace* is told how far it is."""
-        sources = list(sources)
-        self._reserve({source.path for source in sources})
+        self._sources = {source.path: source for source in sources}
+        self._load_vanished()
+        sources = self._sources.values()
         cost = {source.path: self._cost(source) for source in sources}
         whole, behind = max(1, sum(cost.values())), 0
         # Files the library knows come first, so that a new file never takes the id of an old one.
@@ -108,13 +124,15 @@ class Comparison:
                 self._lines(source) if source.lines else self._page(source)
             except (OSError, EOFError, lzma.LZMAError) as error:
                 self._skip(source.path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
-            self._release(source.path)
+                self._lose(source)
             behind += cost[source.path]
             pace.reading(done + 1, len(sources), behind / whole, *self._seen())
         self._settle_briefs()
-        changes = self._changes
-        changes.gone = set(self._old) - changes.kept - changes.spool.ids
-        changes.replaced = set(self._old) - changes.kept
+        changes, loaded = self._changes, self._known.loaded
+        changes.replaced = loaded.keys() - changes.kept
+        changes.gone = changes.replaced - changes.spool.ids
+        changes.standing = sum(self._known.articles.values()) - len(loaded)
+        self._settle_walks()
         present = {file.path for file in changes.files} | changes.same
         changes.dropped = [file.number for file in self._files.values() if file.path not in present]
         return changes
@@ -127,30 +145,39 @@ class Comparison:
     def _seen(self) -> tuple[int, int]:
         """How many articles have to be stored, and how many were looked at."""
         changes = self._changes
-        return len(changes.spool), len(changes.spool) + len(changes.kept) + len(changes.refusals) + 1
+        return len(changes.spool), len(changes.spool) + len(changes.kept) + self._passed + len(changes.refusals) + 1
 
     def _told(self, pace: Pace, done: int, of: int, behind: float, share: float, within: float) -> None:
         pace.reading(done, of, behind + share * within, *self._seen())
 
-    def _reserve(self, present: set[str]) -> None:
-        for file in self._files.values():
-            for origin in self._origins.get(file.number, ()):
-                if file.path in present:
-                    self._reserved[origin.id] = file.path
-                elif not self._full and file.reader == self._reader and origin.id not in self._unsettled:
+    def _load_vanished(self) -> None:
+        """Load what is known of files that are gone: their articles go too, but for one that another file holds now."""
+        for number in self._known.articles:
+            file = self._files.get(self._known.paths.get(number, ""))
+            if file and file.path in self._sources:
+                continue
+            for origin in self._known.load(number):
+                if file and self._fresh(file) and origin.id not in self._unsettled:
                     self._vanished.setdefault(origin.digest, []).append(origin)
 
-    def _release(self, path: str) -> None:
-        old = self._files.get(path)
-        for origin in self._origins.get(old.number, ()) if old else ():
-            if self._reserved.get(origin.id) == path:
-                del self._reserved[origin.id]
+    def _lose(self, source: Source) -> None:
+        """What was behind the place where a file could not be read on is gone."""
+        walk = self._walks.get(source.path)
+        if old := self._files.get(source.path):
+            self._known.load(old.number, walk.reached if walk else 0)
 
     def _claim(self, id: str, path: str) -> str | None:
         """Take *id* for *path*; the path that has it already, if there is one."""
-        owner = self._taken.get(id) or self._reserved.get(id, path)
-        if id in self._taken or owner != path:
+        if owner := self._taken.get(id):
             return owner
+        origin = self._known.find(id)
+        if origin and id not in self._known.loaded:
+            walk = self._walks.get(path)
+            if not walk or walk.file.number != origin.file or origin.line < walk.reached:
+                return self._known.paths[origin.file]
+            # The first line of a file with some id has it.
+            walk.displaced.add(origin.line)
+            self._known.loaded[id] = origin
         self._taken[id] = path
         return None
 
@@ -163,11 +190,12 @@ class Comparison:
     def _fresh(self, old: File) -> bool:
         return not self._full and old.reader == self._reader
 
-    def _keep(self, source: Source, old: File) -> None:
-        for origin in self._origins.get(old.number, ()):
-            self._taken[origin.id] = source.path
-            self._changes.kept.add(origin.id)
-        self._changes.skipped += self._refusals.get(old.number, [])
+    def _keep(self, old: File) -> None:
+        self._passed += self._known.articles.get(old.number, 0)
+        self._changes.skipped += self._known.refusals.get(old.number, ())
+
+    def _refused_as_before(self, old: File) -> None:
+        self._changes.refusals += [(old.number, each) for each in self._known.refusals.get(old.number, ())]
 
     def _note(self, source: Source, digest: bytes, certain: bool = True) -> File:
         """Remember *source* as read. Its time counts only once the file system's clock has moved on from it."""
@@ -183,13 +211,14 @@ class Comparison:
         old = self._files.get(source.path)
         if old and self._same(source, old):
             self._changes.same.add(source.path)
-            return self._keep(source, old)
+            return self._keep(old)
         data = Path(source.path).read_bytes()
         digest = corpus.digest(data)
         if old and old.digest == digest and self._fresh(old) and old.number not in self._again:
             self._note(source, digest)
-            return self._keep(source, old)
-        mine = self._origins.get(old.number, ()) if old else ()
+            self._refused_as_before(old)
+            return self._keep(old)
+        mine = self._known.load(old.number) if old else ()
         moved = [] if mine else self._vanished.get(digest, [])
         while moved:
             origin = moved.pop()
@@ -217,15 +246,43 @@ class Comparison:
         old = self._files.get(source.path)
         if old and self._same(source, old):
             self._changes.same.add(source.path)
-            return self._keep(source, old)
-        before = self._origins.get(old.number, []) if old and self._fresh(old) else []
-        before = [origin for origin in before if origin.id not in self._unsettled] if self._unsettled else before
+            return self._keep(old)
+        again = old if old and self._fresh(old) else None
+        if old and not again:
+            self._known.load(old.number)
         file = self._note(source, b"", certain=False)  # until it was read to its end without a doubt
-        certain = True
-        lines = corpus.Lines(source.path)
-        queue = Queue(source.name, self._changes.spool.ahead, lines) if self._changes.spool.ahead else None
-        walk = _Walk(source, file, before, {} if old else self._vanished)
-        for number, line in self._others(walk, lines, queue):
+        walk = self._walks[source.path] = _Walk(source, file, {} if old else self._vanished)
+        if again:
+            walk.refused = {int(each.path.rpartition(":")[2]): each for each in self._known.refusals.get(again.number, ())}
+        runs = Runs(source.path, self._known.runs(again.number) if again and not self._unsettled else (), walk.undisturbed)
+        queue = Queue(source.name, self._changes.spool.ahead, lambda: runs.behind()) if self._changes.spool.ahead else None
+        for part in runs:
+            if isinstance(part, Run):
+                self._stand(walk, part)
+                walk.behind = runs.behind()
+                self._tell_of(walk)
+                continue
+            walk.reached = part.until or sys.maxsize
+            before = self._known.load(again.number, part.line, part.until) if again else []
+            if self._unsettled:
+                before = [origin for origin in before if origin.id not in self._unsettled]
+            self._compare(walk, before, part, runs, queue)
+        self._changes.runs[file.number] = runs.made
+        walk.done = True
+        return None
+
+    def _stand(self, walk: _Walk, run: Run) -> None:
+        """Leave all as it is that is known of some lines."""
+        walk.reached = run.after
+        self._passed += run.lines
+        for line in range(run.line, run.after) if walk.refused else ():
+            if line in walk.refused:
+                self._changes.skipped.append(walk.refused[line])
+                self._changes.refusals.append((walk.file.number, walk.refused[line]))
+
+    def _compare(self, walk: _Walk, before: Sequence[Origin], part: Changed, runs: Runs, queue: Queue | None) -> None:
+        """Look at some lines one by one, those that were there before being known."""
+        for number, line in self._others(walk, before, part, runs, queue):
             apart = queue is None or len(line) > LARGE
             digest = corpus.digest(line) if walk.known or apart else b""
             if queue and not apart and not walk.known.get(digest):
@@ -233,26 +290,23 @@ class Comparison:
             elif queue and not queue.empty:
                 stretches = queue.hold(Held(number, line, digest))
             else:
-                certain &= self._line(walk, number, line, digest)
+                self._line(walk, number, line, digest)
                 continue
             for stretch in stretches:
-                certain &= self._stretch(walk, stretch)
+                self._stretch(walk, stretch)
                 walk.behind = stretch.behind
         for stretch in queue.rest() if queue else ():
-            certain &= self._stretch(walk, stretch)
+            self._stretch(walk, stretch)
             walk.behind = stretch.behind
-        if certain and source.mtime < self._started - SETTLED:
-            self._changes.files[-1] = replace(file, mtime=source.mtime)
-        return None
 
-    def _others(self, walk: _Walk, lines: corpus.Lines, queue: Queue | None) -> Iterator[tuple[int, bytes]]:
+    def _others(self, walk: _Walk, before: Sequence[Origin], part: Changed, runs: Runs, queue: Queue | None) -> Iterator[tuple[int, bytes]]:
         """The lines that are not blank, each with its number, but for those that stand where they stood, which are kept."""
-        before, taken, digest = walk.before, self._taken, corpus.digest
+        taken, digest = self._taken, corpus.digest
         at, alone, parted = 0, True, False
         run: list[Origin] = []
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(part.lines, part.line):
             if number % TOLD == 0:
-                walk.behind = lines.behind() if alone else walk.behind
+                walk.behind = runs.behind() if alone else walk.behind
                 self._tell_of(walk)
             if at < len(before) and before[at].line <= number:
                 origin = before[at]
@@ -283,8 +337,8 @@ class Comparison:
     def _tell_of(self, walk: _Walk) -> None:
         self._tell(min(1.0, walk.behind / max(1, walk.source.size)))
 
-    def _line(self, walk: _Walk, number: int, line: bytes, digest: bytes) -> bool:
-        """Compare a line, reading it if need be; whether all is certain about it."""
+    def _line(self, walk: _Walk, number: int, line: bytes, digest: bytes) -> None:
+        """Compare a line, reading it if need be."""
         same = walk.known.get(digest)
         # An article named by its line is another one once the line has moved.
         if same and (same[-1].line == number or not same[-1].id.endswith(f":{same[-1].line}")):
@@ -293,27 +347,23 @@ class Comparison:
                 self._changes.kept.add(origin.id)
                 if (origin.file, origin.line) != (walk.file.number, number):
                     self._changes.moved.append(origin._replace(file=walk.file.number, line=number))
-                return True
+                return
         try:
             article = replace(self._read_line(line, walk.source.name, number), path=walk.source.path)
         except WendaError as error:
             self._refuse(walk.file, f"{walk.source.path}:{number}", str(error))
-            return True
-        if self._withdrawn(walk, article, number):
-            return True
-        if self._second(walk, article.id, number):
-            return False
-        self._put(self._rules.applied(article, number), Origin(article.id, walk.file.number, number, digest, article.original))
-        return True
+            return
+        if not self._withdrawn(walk, article, number) and not self._second(walk, article.id, number):
+            self._put(self._rules.applied(article, number), Origin(article.id, walk.file.number, number, digest, article.original))
 
-    def _stretch(self, walk: _Walk, stretch: Stretch) -> bool:
-        """Compare lines of which some were read by others; whether all is certain about them."""
+    def _stretch(self, walk: _Walk, stretch: Stretch) -> None:
+        """Compare lines of which some were read by others."""
         while stretch.pending and not stretch.pending.wait(PATIENCE):
             self._tell_of(walk)
         ready = stretch.pending.made() if stretch.pending else None
         assert ready is None or isinstance(ready, Ready)
         rows = ready.articles.rows() if ready and self._rules.on_articles else None
-        certain, at = True, 0
+        at = 0
         taken: list[int] = []
         origins: list[Origin] = []
         lines: Iterable[Line | Held] = ready.lines if ready else ()
@@ -321,7 +371,7 @@ class Comparison:
             lines = merge(lines, stretch.held, key=attrgetter("number"))
         for line in lines:
             if isinstance(line, Held):
-                certain &= self._line(walk, line.number, line.line, line.digest)
+                self._line(walk, line.number, line.line, line.digest)
             elif line.refusal:
                 self._refuse(walk.file, f"{walk.source.path}:{line.number}", line.refusal)
             else:
@@ -330,7 +380,6 @@ class Comparison:
                 if article and self._withdrawn(walk, article, line.number):
                     continue
                 if self._second(walk, line.id, line.number):
-                    certain = False
                     continue
                 origin = Origin(line.id, walk.file.number, line.number, line.digest, line.original)
                 applied = self._rules.applied(article, line.number) if article else None
@@ -344,7 +393,6 @@ class Comparison:
                     origins.append(origin)
         if ready and taken:
             self._changes.spool.put_ready(ready.only(taken), origins)
-        return certain
 
     def _withdrawn(self, walk: _Walk, article: Article, number: int) -> bool:
         withdrawal = self._rules.withdrawal(article, number)
@@ -356,6 +404,7 @@ class Comparison:
         """Whether another article has the *id* already; else it is taken."""
         if other := self._claim(id, walk.source.path):
             self._skip(f"{walk.source.path}:{number}", f"second article with the id {id}; the first is in {other}")
+            walk.doubts.add(number)
         return bool(other)
 
     def _refuse(self, file: File, path: str, reason: str) -> None:
@@ -374,29 +423,57 @@ class Comparison:
         self._changes.spool.put(article, origin)
 
     def _count(self, origin: Origin) -> None:
-        old = self._old.get(origin.id)
+        old = self._known.loaded.get(origin.id)
         if old:
             self._changes.reread += old.digest == origin.digest
             self._changes.changed += old.digest != origin.digest
 
     def _settle_briefs(self) -> None:
         """A brief steps aside where its original is in the library; it is read again next time, when that may be gone."""
-        kept = {origin.id: origin for origin in self._of_originals if origin.id in self._changes.kept}
+        known, changes = self._known, self._changes
+        moved = {origin.id: origin for origin in changes.moved}
+        kept = {origin.id: moved.get(origin.id, origin) for origin in known.of_originals() if origin.id not in known.loaded or origin.id in changes.kept}
         if not kept and not self._briefs:
             return
-        stay = (self._changes.kept | self._changes.spool.ids) - set(kept)
-        originals = stay | {name.rsplit("/", 1)[-1] for id in stay for name in (id, self._taken[id])}
+        standing = {id: known.paths[file] for id, file in known.ids() if id not in known.loaded}
+        where = standing | self._taken
+        stay = (standing.keys() | changes.kept | changes.spool.ids) - kept.keys()
+        originals = stay | {name.rsplit("/", 1)[-1] for id in stay for name in (id, where[id])}
         for article, origin in self._briefs:
             if article.original in originals:
-                self._aside(article.path, article.original)
+                self._aside(article.path, origin)
             else:
                 self._add(article, origin)
         for id, origin in kept.items():
             if origin.original in originals:
-                self._changes.kept.discard(id)
-                self._aside(self._taken[id], origin.original)
+                changes.kept.discard(id)
+                known.loaded.setdefault(id, origin)
+                self._aside(where[id], origin)
 
-    def _aside(self, path: str, original: str) -> None:
-        self._skip(path, f"steps aside: its original {original} is in the library")
+    def _aside(self, path: str, origin: Origin) -> None:
+        self._skip(path, f"steps aside: its original {origin.original} is in the library")
+        if origin.line:
+            (self._walks.get(path) or self._doubted(path)).doubts.add(origin.line)
+        else:
+            self._changes.same.discard(path)
+            self._changes.files = [file for file in self._changes.files if file.path != path]
+
+    def _doubted(self, path: str) -> _Walk:
+        """A file of lines that was left as it was, but is to be read again next time."""
+        old = self._files[path]
         self._changes.same.discard(path)
-        self._changes.files = [file for file in self._changes.files if file.path != path or path.endswith(corpus.LINES)]
+        self._changes.files.append(replace(old, mtime=-1))
+        self._changes.runs[old.number] = self._known.runs(old.number)
+        self._refused_as_before(old)
+        self._walks[path] = _Walk(self._sources[path], old)
+        return self._walks[path]
+
+    def _settle_walks(self) -> None:
+        """Remember of files of lines what is certain; a file's time where all is."""
+        settled: dict[int, int] = {}
+        for walk in self._walks.values():
+            number = walk.file.number
+            self._changes.runs[number] = walk.certain(self._changes.runs.get(number, ()))
+            if walk.done and not walk.doubts and walk.source.mtime < self._started - SETTLED:
+                settled[number] = walk.source.mtime
+        self._changes.files = [replace(file, mtime=settled[file.number]) if file.number in settled else file for file in self._changes.files]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import lzma
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import IO
 
 from retrieval.errors import CorpusError
 from retrieval.records import Skipped
@@ -98,25 +99,19 @@ def _folder(folder: str, name: str, skipped: list[Skipped]) -> Iterator[Source]:
                 yield Source(entry.path, name + entry.name, stat.st_size, stat.st_mtime_ns)
 
 
-class Lines:
-    """The lines of a JSON lines file, plain or xz, one at a time; may raise OSError, EOFError or lzma.LZMAError.
-
-    `behind` tells, between two lines, how many bytes of the file are behind.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self.behind: Callable[[], int] = lambda: 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        with Path(self._path).open("rb") as raw, lzma.open(raw) if self._path.lower().endswith(".xz") else nullcontext(raw) as file:
-            self.behind = raw.tell
-            for line in file:
-                yield line.rstrip(b"\r\n")
-            end = raw.tell()
-            self.behind = lambda: end
+@contextmanager
+def opened(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """A JSON lines file, and the same with what is packed in it unpacked; may raise OSError, EOFError or lzma.LZMAError."""
+    with Path(path).open("rb") as raw:
+        if path.lower().endswith(".xz"):
+            with lzma.open(raw) as file:
+                yield raw, file
+        else:
+            yield raw, raw
 
 
 def lines(path: str) -> Iterator[bytes]:
-    """As `Lines`."""
-    return iter(Lines(path))
+    """The lines of a JSON lines file, plain or xz, one at a time, without their ends; raises as `opened`."""
+    with opened(path) as (_, file):
+        for line in file:
+            yield line.rstrip(b"\r\n")

@@ -1,13 +1,15 @@
 """What a library remembers of its corpus files: which they were, where each article stood in them, what was passed over and why.
 
-    File      a corpus file as it was when it was read last
-    Changes   what a reindex has to do, once the files were looked at
+    File        a corpus file as it was when it was read last
+    Remembered  what is known of all files, read from the library as far as it is asked for
+    Changes     what a reindex has to do, once the files were looked at
 """
 
 from __future__ import annotations
 
 import lzma
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +20,7 @@ from retrieval import corpus
 from retrieval.decisions import Taken
 from retrieval.errors import WendaError
 from retrieval.records import Article, Skipped
+from retrieval.runs import Run
 from retrieval.spool import Origin, Spool
 from retrieval.store import Store
 
@@ -45,12 +48,13 @@ class File:
 class Changes:
     """What a reindex has to do: articles in the spool to index, ids that are gone to remove, files to remember.
 
-    `kept` are ids that stay as they are, `changed` and `reread` count articles of the spool that the library has in
+    `kept` are ids that stay as they are, `standing` counts those that were not even looked at, `changed` and `reread` count articles of the spool that the library has in
     another or the same state, `replaced` are all ids whose stored state goes; `same` are paths of files that need no new row, `dropped` numbers of rows to forget.
     """
 
     spool: Spool
     kept: set[str] = field(default_factory=set)
+    standing: int = 0
     gone: set[str] = field(default_factory=set)
     changed: int = 0
     reread: int = 0
@@ -61,6 +65,8 @@ class Changes:
     files: list[File] = field(default_factory=list)
     refusals: list[tuple[int, Skipped]] = field(default_factory=list)
     moved: list[Origin] = field(default_factory=list)
+    runs: dict[int, Sequence[Run]] = field(default_factory=dict)
+    """Of files of lines that were read, by their numbers: the runs of lines of which all is certain."""
 
     @property
     def added(self) -> int:
@@ -68,22 +74,59 @@ class Changes:
 
     @property
     def unchanged(self) -> int:
-        return len(self.kept) + self.reread
+        return len(self.kept) + self.standing + self.reread
 
 
-def files(store: Store) -> list[File]:
-    return [File(*row) for row in store.db.conn.execute("SELECT number, path, size, mtime, digest, reader FROM files")]
+class Remembered:
+    """What the library remembers of its corpus files; of where its articles were read only as much as is loaded.
+
+    `files` are by path, `articles` counts those of each file, `refusals` are what was passed over in it, all by its number;
+    `loaded` are the origins that were asked for, by id.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._conn = store.db.conn
+        self.files = {row[1]: File(*row) for row in self._conn.execute("SELECT number, path, size, mtime, digest, reader FROM files")}
+        self.paths = {file.number: file.path for file in self.files.values()}
+        self.articles: dict[int, int] = dict(self._conn.execute("SELECT file, count(*) FROM origins GROUP BY file"))
+        self.refusals: dict[int, list[Skipped]] = {}
+        for file, path, reason in self._conn.execute("SELECT file, path, reason FROM refusals"):
+            self.refusals.setdefault(file, []).append(Skipped(path, reason))
+        self.loaded: dict[str, Origin] = {}
+
+    def load(self, file: int, line: int = 0, until: int | None = None) -> list[Origin]:
+        """The origins of a file's articles, from one line to before another, by line."""
+        upper, bound = ("", ()) if until is None else ("AND line < ?", (until,))
+        rows = self._conn.execute(f"SELECT {_ORIGIN} FROM origins WHERE file = ? AND line >= ? {upper} ORDER BY line", (file, line, *bound))
+        found = list(map(partial(tuple.__new__, Origin), rows.fetchall()))
+        self.loaded.update((origin.id, origin) for origin in found)
+        return found
+
+    def find(self, id: str) -> Origin | None:
+        """The article's origin, which is not loaded by that."""
+        if not self.articles:
+            return None
+        return self.loaded.get(id) or next(map(Origin._make, self._conn.execute(f"SELECT {_ORIGIN} FROM origins WHERE id = ?", (id,))), None)
+
+    def of_originals(self) -> list[Origin]:
+        """The origins of the briefs that name an original."""
+        return list(map(Origin._make, self._conn.execute(f"SELECT {_ORIGIN} FROM origins WHERE original IS NOT NULL ORDER BY file, line")))
+
+    def ids(self) -> Iterator[tuple[str, int]]:
+        """Every article's id and the number of its file."""
+        return iter(self._conn.execute("SELECT id, file FROM origins").fetchall())
+
+    def runs(self, file: int) -> list[Run]:
+        """The runs of a file's lines of which all was certain, by line."""
+        return list(map(Run._make, self._conn.execute("SELECT line, lines, size, digest FROM runs WHERE file = ? ORDER BY line", (file,))))
+
+
+_ORIGIN = "id, file, line, digest, original"
 
 
 def origins(store: Store) -> Iterator[Origin]:
-    yield from map(partial(tuple.__new__, Origin), store.db.conn.execute("SELECT id, file, line, digest, original FROM origins ORDER BY file, line").fetchall())
-
-
-def refusals(store: Store) -> dict[int, list[Skipped]]:
-    found: dict[int, list[Skipped]] = {}
-    for file, path, reason in store.db.conn.execute("SELECT file, path, reason FROM refusals"):
-        found.setdefault(file, []).append(Skipped(path, reason))
-    return found
+    """Where each article was read, in the order of files and lines."""
+    yield from map(Origin._make, store.db.conn.execute(f"SELECT {_ORIGIN} FROM origins ORDER BY file, line").fetchall())
 
 
 def record(store: Store, changes: Changes) -> None:
@@ -92,8 +135,10 @@ def record(store: Store, changes: Changes) -> None:
     touched = [(file.number,) for file in changes.files] + [(number,) for number in changes.dropped]
     conn.executemany("DELETE FROM refusals WHERE file = ?", touched)
     conn.executemany("DELETE FROM files WHERE number = ?", touched)
+    conn.executemany("DELETE FROM runs WHERE file = ?", touched)
     conn.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", [(f.number, f.path, f.size, f.mtime, f.digest, f.reader) for f in changes.files])
     conn.executemany("INSERT INTO refusals VALUES (?, ?, ?)", [(number, s.path, s.reason) for number, s in changes.refusals])
+    conn.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", [(number, *run) for number, runs in changes.runs.items() for run in runs])
     conn.executemany("DELETE FROM origins WHERE id = ?", [(id,) for id in changes.gone])
     for found in (changes.spool.origins, changes.moved):
         conn.executemany("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", ((o.id, o.file, o.line, o.digest, o.original) for o in found))
@@ -124,10 +169,10 @@ def restore(store: Store, article: Taken, read: Reader, read_line: LineReader) -
         data = _bytes(article)
         found = read_line(data, Path(article.path).name, article.line) if article.line else read(data, article.path)
     except (OSError, EOFError, lzma.LZMAError, WendaError):
-        conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", row)
+        _doubt(conn, [row])
         return None
     if article.line and found.id != article.id and not article.id.endswith(f":{article.line}"):
-        conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", row)
+        _doubt(conn, [row])
         return None
     conn.execute("DELETE FROM refusals WHERE file = ? AND path = ?", (*row, _place(article)))
     conn.execute("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", (article.id, *row, article.line, corpus.digest(data), found.original))
@@ -153,14 +198,21 @@ def reread(store: Store, articles: Iterable[Taken], read: Reader, read_line: Lin
                         article = read_line(data, Path(path).name, line) if line else read(data, path)
                         found.append((replace(article, id=wanted.pop(line), path=path), line))
         for id in wanted.values():
-            conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number = (SELECT file FROM origins WHERE id = ?)", (id,))
+            _doubt(conn, conn.execute("SELECT file FROM origins WHERE id = ?", (id,)).fetchall())
             conn.execute("UPDATE origins SET digest = x'' WHERE id = ?", (id,))
     return found
 
 
 def read_withdrawn_again(store: Store) -> None:
     """Have the next reindex read the files that were passed over as withdrawn, whatever their bytes."""
-    store.db.conn.execute("UPDATE files SET mtime = -1, digest = x'' WHERE number IN (SELECT file FROM refusals WHERE substr(reason, 1, ?) = ?)", (len(WITHDRAWN), WITHDRAWN))
+    conn = store.db.conn
+    _doubt(conn, conn.execute("SELECT DISTINCT file FROM refusals WHERE substr(reason, 1, ?) = ?", (len(WITHDRAWN), WITHDRAWN)).fetchall())
+
+
+def _doubt(conn: sqlite3.Connection, files: Sequence[tuple[int]]) -> None:
+    """Have the next reindex read the files with these numbers, whatever their bytes."""
+    conn.executemany("UPDATE files SET mtime = -1, digest = x'' WHERE number = ?", files)
+    conn.executemany("DELETE FROM runs WHERE file = ?", files)
 
 
 def _place(article: Taken) -> str:
@@ -177,7 +229,7 @@ def _bytes(article: Taken) -> bytes:
 def copy(source: Store, target: Store, ids: Iterable[str] | None = None) -> None:
     """What *source* remembers of the corpus, into *target*; or, where that is not known, only that there are these *ids*."""
     conn = target.db.conn
-    for table in ("files", "refusals", "origins"):
+    for table in ("files", "refusals", "origins", "runs"):
         conn.execute(f"DELETE FROM {table}")
         if ids is None:
             rows = source.db.conn.execute(f"SELECT * FROM {table}").fetchall()

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -196,8 +196,9 @@ class Stretch:
 class Queue:
     """Lines of a file in, in order; stretches of them out, in the same order, read as soon as they are full."""
 
-    def __init__(self, name: str, reading: Reading, lines: corpus.Lines) -> None:
-        self._name, self._reading, self._lines = name, reading, lines
+    def __init__(self, name: str, reading: Reading, behind: Callable[[], int]) -> None:
+        """*behind* tells how many bytes of the file are behind."""
+        self._name, self._reading, self._behind = name, reading, behind
         self._open = Stretch()
         self._waiting: deque[Stretch] = deque()
 
@@ -240,7 +241,7 @@ class Queue:
 
     def _close(self) -> None:
         stretch, self._open = self._open, Stretch()
-        stretch.behind = self._lines.behind()
+        stretch.behind = self._behind()
         if stretch.lines:
             stretch.pending = self._reading.begin(Unread(self._name, stretch.lines))
         if stretch.lines or stretch.held:

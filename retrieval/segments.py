@@ -7,12 +7,12 @@ with how often which term went, so that statistics stay exact until the segment 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.postings import Codes, Flags, Keys, Merger, Numbers, Postings, Wide, merge, offsets, without
+from retrieval.postings import Codes, Flags, Merger, Numbers, Postings, Wide, merge, offsets, without
 from retrieval.ranking import Ranker
 from retrieval.weighing import CHUNK, Read, Removed, Segment
 
@@ -126,30 +126,57 @@ def count(conn: sqlite3.Connection) -> int:
 
 def load(conn: sqlite3.Connection) -> tuple[list[Segment], list[Table], Removed]:
     """All segments without their postings, with their tables of passages, and what was removed from them."""
+    removed = [(np.frombuffer(keys, np.uint64), np.frombuffer(counts, np.int32)) for keys, counts in conn.execute("SELECT keys, counts FROM removals")]
+    return *_load(conn), Removed.summed(removed)
+
+
+def _load(conn: sqlite3.Connection, numbers: Sequence[int] | None = None) -> tuple[list[Segment], list[Table]]:
+    """The segments with these numbers, in order, or all."""
     segments: list[Segment] = []
     tables = []
-    gone: dict[int, list[Numbers]] = {}
-    removed: list[tuple[Keys, Numbers]] = []
-    for number, dead, keys, counts in conn.execute("SELECT segment, passages, keys, counts FROM removals"):
-        gone.setdefault(number, []).append(np.frombuffer(dead, np.int32))
-        removed.append((np.frombuffer(keys, np.uint64), np.frombuffer(counts, np.int32)))
+    gone = _gone(conn)
+    some = "" if numbers is None else f"WHERE number IN ({', '.join(map(str, numbers))})"
     base = 0
     for number, passages, postings, wide, keys, counts, pairs, lengths, places in conn.execute(
-        "SELECT number, passages, postings, wide, keys, counts, pairs, lengths, places FROM segments ORDER BY number"
+        f"SELECT number, passages, postings, wide, keys, counts, pairs, lengths, places FROM segments {some} ORDER BY number"
     ):
         segment = Segment(
             number, base, np.frombuffer(keys, np.uint64).copy(), offsets(np.frombuffer(counts, np.int32)).astype(np.uint32),
             np.frombuffer(pairs, np.int32).reshape(-1, 2), np.frombuffer(lengths, np.int32),
-            np.concatenate([np.zeros(0, np.int32), *gone.get(number, ())]),
+            gone.get(number, np.zeros(0, np.int32)),
             np.zeros(postings, np.int32), np.zeros(postings, np.uint32 if wide else np.uint16),
             np.ones(-(-postings // CHUNK), bool),
         )  # fmt: skip
         if not _fits(segment, passages, np.frombuffer(counts, np.int32)):
             raise sqlite3.DatabaseError(f"malformed segment {number}")
         segments.append(segment)
-        tables.append(Table(*np.frombuffer(places, np.int32).reshape(3, -1)))
+        tables.append(_table(number, passages, places))
         base += passages
-    return segments, tables, Removed.summed(removed)
+    return segments, tables
+
+
+def _table(segment: int, passages: int, places: bytes) -> Table:
+    if len(places) != 12 * passages:
+        raise sqlite3.DatabaseError(f"malformed table of segment {segment}")
+    return Table(*np.frombuffer(places, np.int32).reshape(3, -1))
+
+
+def _tables(conn: sqlite3.Connection) -> dict[int, Table]:
+    """The tables of all segments by their numbers, in order, without what else there is of them."""
+    rows = conn.execute("SELECT number, passages, places FROM segments ORDER BY number")
+    return {number: _table(number, passages, places) for number, passages, places in rows}
+
+
+def _gone(conn: sqlite3.Connection) -> dict[int, Numbers]:
+    """By the numbers of segments which of their passages were removed; in the order of their removals."""
+    gone: dict[int, list[Numbers]] = {}
+    rows = conn.execute("SELECT r.segment, r.passages, s.passages FROM removals r JOIN segments s ON s.number = r.segment ORDER BY r.rowid")
+    for number, removed, passages in rows:
+        dead = np.frombuffer(removed, np.int32)
+        if dead.view(np.uint32).max(initial=0) >= passages:
+            raise sqlite3.DatabaseError(f"malformed removals of segment {number}")
+        gone.setdefault(number, []).append(dead)
+    return {number: np.concatenate(parts) for number, parts in gone.items()}
 
 
 def _fits(segment: Segment, passages: int, counts: Numbers) -> bool:
@@ -159,8 +186,6 @@ def _fits(segment: Segment, passages: int, counts: Numbers) -> bool:
         and len(segment.keys) == len(counts)
         and int(counts.min(initial=1)) > 0
         and int(counts.sum(dtype=np.int64)) == len(segment.numbers)
-        and int(segment.dead.min(initial=0)) >= 0
-        and int(segment.dead.max(initial=-1)) < passages
     )
 
 
@@ -173,7 +198,7 @@ def ranker(conn: sqlite3.Connection) -> tuple[Ranker, Table]:
 def remove(conn: sqlite3.Connection, articles: Sequence[int], cut: Callable[[Table], Postings]) -> None:
     """Note that the passages of these article rows are gone; as `remove_passages`."""
     wanted = np.array(articles, np.int32)
-    remove_passages(conn, [np.isin(table.articles, wanted) for table in load(conn)[1]], cut)
+    remove_passages(conn, [np.isin(table.articles, wanted) for table in _tables(conn).values()], cut)
 
 
 def remove_passages(conn: sqlite3.Connection, flags: Sequence[Flags], cut: Callable[[Table], Postings]) -> None:
@@ -181,39 +206,35 @@ def remove_passages(conn: sqlite3.Connection, flags: Sequence[Flags], cut: Calla
 
     A segment that is worn out by it is written anew; there nothing needs to be cut.
     """
-    for segment, table, flagged in zip(*load(conn)[:2], flags, strict=True):
+    gone = _gone(conn)
+    for (number, table), flagged in zip(_tables(conn).items(), flags, strict=True):
+        dead = gone.get(number, np.zeros(0, np.int32))
         dying = flagged.copy()
-        dying[segment.dead] = False
+        dying[dead] = False
         if not dying.any():
             continue
-        if dying.sum() + len(segment.dead) > WORN * len(table):
-            dying[segment.dead] = True
-            _rewrite(conn, [(segment, table, dying)])
+        if dying.sum() + len(dead) > WORN * len(table):
+            dying[dead] = True
+            _rewrite(conn, {number: dying})
             continue
         postings = cut(table[dying])
         passages = np.flatnonzero(dying).astype(np.int32)
-        row = segment.number, passages.tobytes(), postings.keys.tobytes(), postings.counts.tobytes()
+        row = number, passages.tobytes(), postings.keys.tobytes(), postings.counts.tobytes()
         conn.execute("INSERT INTO removals VALUES (?, ?, ?, ?)", row)
 
 
 def tidy(conn: sqlite3.Connection) -> None:
     """Merge the small segments, as RATIO tells, if there is more than one."""
-    segments, tables, _ = load(conn)
-    order = sorted(range(len(segments)), key=lambda at: len(tables[at]))
-    group: list[int] = []
-    passages = 0
-    for at in order:
-        if group and len(tables[at]) >= RATIO * passages:
+    group: dict[int, Flags] = {}
+    for number, passages in conn.execute("SELECT number, passages FROM segments ORDER BY passages, number").fetchall():
+        if group and passages >= RATIO * sum(map(len, group.values())):
             break
-        group.append(at)
-        passages += len(tables[at])
+        group[number] = np.zeros(passages, bool)
     if len(group) > 1:
-        parts = []
-        for at in sorted(group):
-            dead = np.zeros(len(tables[at]), bool)
-            dead[segments[at].dead] = True
-            parts.append((segments[at], tables[at], dead))
-        _rewrite(conn, parts)
+        for number, dead in _gone(conn).items():
+            if number in group:
+                group[number][dead] = True
+        _rewrite(conn, group)
 
 
 def clear(conn: sqlite3.Connection) -> None:
@@ -221,16 +242,17 @@ def clear(conn: sqlite3.Connection) -> None:
         conn.execute(f"DELETE FROM {table}")
 
 
-def _rewrite(conn: sqlite3.Connection, parts: Sequence[tuple[Segment, Table, Flags]]) -> None:
-    """Write several segments as one, without the passages that are flagged as dead."""
+def _rewrite(conn: sqlite3.Connection, dead: Mapping[int, Flags]) -> None:
+    """Write the segments with these numbers as one, without the passages that are flagged as dead."""
     read = reader(conn)
+    segments, tables = _load(conn, list(dead))
     alive = []
-    for segment, _, dead in parts:
+    for segment in segments:
         segment.need_all(read)
         postings = Postings(segment.keys, segment.counts, segment.numbers, segment.codes, segment.pairs, segment.lengths)
-        alive.append(without(postings, dead) if dead.any() else postings)
-    for segment, _, _ in parts:
+        alive.append(without(postings, dead[segment.number]) if dead[segment.number].any() else postings)
+    for segment in segments:
         drop(conn, segment.number)
-    table = joined([table[~dead] for _, table, dead in parts])
+    table = joined([table[~dead[segment.number]] for segment, table in zip(segments, tables, strict=True)])
     if len(table):
         write(conn, merge(alive), table)

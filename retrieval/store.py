@@ -73,7 +73,16 @@ def stories(db: Database) -> None:
     db.conn.execute("CREATE TABLE probes (probe INTEGER NOT NULL, print INTEGER NOT NULL, PRIMARY KEY (probe, print)) WITHOUT ROWID")
 
 
-SCHEMA = 3
+@migrations()
+def runs_of_lines(db: Database) -> None:
+    # Lines of a file one after another, known by one hash: as long as it is theirs, none of them needs to be looked at.
+    db.conn.execute("CREATE TABLE runs (file INTEGER NOT NULL, line INTEGER NOT NULL, lines INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (file, line)) WITHOUT ROWID")
+    db.conn.execute("DROP INDEX origins_file")
+    db.conn.execute("CREATE INDEX origins_line ON origins (file, line)")
+    db.conn.execute("CREATE INDEX origins_original ON origins (original) WHERE original IS NOT NULL")
+
+
+SCHEMA = 4
 """How many migrations there are; kept as user_version, so that opening an up-to-date file reads one number."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import random
 import sqlite3
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import Library, catalogue, cutting, reading
+from retrieval import Library, catalogue, cutting, reading, runs
 from retrieval.embedded import Ahead
 from retrieval.native import kernels
 from retrieval.native.merging import merging
@@ -134,40 +135,135 @@ def test_large_lines_are_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert first == second
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_lines_that_moved_changed_or_went_leave_the_library_as_made_at_once(tmp_path: Path, seed: int) -> None:
-    """Whatever becomes of a file's lines, with names and without, twice the same or blank: articles, ids and refusals are those of a first reading."""
+def remembered(path: Path) -> list[object]:
+    """What a library holds of its corpus: bodies, origins, what was passed over and why, whatever the numbers of the files."""
+    with sqlite3.connect(path) as conn:
+        held = "SELECT a.id, b.body, f.path, o.line, o.digest FROM origins o LEFT JOIN articles a USING (id) LEFT JOIN bodies b USING (number) LEFT JOIN files f ON f.number = o.file ORDER BY o.id"
+        return [conn.execute(each).fetchall() for each in (held, "SELECT path, reason FROM refusals ORDER BY 1", "SELECT count(*) FROM articles", "SELECT count(*) FROM bodies")]
+
+
+def altered(lines: list[object], lot: random.Random, own: str, new: str) -> None:
+    """Something becomes of one or two lines of a file whose articles are called by what is *own* to it."""
+    at, to = lot.randrange(len(lines)), lot.randrange(len(lines))
+    match lot.choice(["change", "change", "drop", "add", "append", "move", "twice", "blank", "damage", "swap", "brief", "rename"]):
+        case "change":
+            lines[at] = {"id": f"{own}{at}", "body": f"改过的第{new}稿。"}
+        case "drop":
+            del lines[at]
+        case "add":
+            lines.insert(at, {"id": f"{own}{new}-{at}", "body": "新的一篇。"})
+        case "append":
+            lines.append({"id": f"{own}{new}+{at}", "body": "接着的一篇。"})
+        case "move":
+            lines.insert(to % len(lines), lines.pop(at))
+        case "twice":
+            lines.insert(to, lines[at])
+        case "blank":
+            lines.insert(at, " ")
+        case "damage":
+            lines[at] = "{"
+        case "swap":
+            lines[at], lines[to] = lines[to], lines[at]
+        case "brief":
+            lines[at] = {"id": f"{own}brief{new}-{at}", "body": "一则简讯。", "kind": "brief", "original": f"a{to}"}
+        case "rename":
+            lines[at] = {"id": f"{own}{to}", "body": "换了名字。"}
+
+
+@pytest.mark.parametrize("other", ["a", "b"])
+@pytest.mark.parametrize("seed", range(25))
+def test_lines_that_moved_changed_or_went_leave_the_library_as_made_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, other: str) -> None:
+    """Whatever becomes of the lines of two files, with names and without, twice the same or blank: articles, origins and refusals are those of a first reading.
+
+    It is the same whether lines are looked at in runs of three or all of them one by one; also where both files call
+    articles the same, of which the one that was first keeps its name.
+    """
     lot = random.Random(seed)
-    lines: list[object] = [{"id": f"a{n}", "body": f"第{n}件事说完了。"} if n % 3 else {"body": f"没有编号的第{n % 4}篇。"} for n in range(40)]
-    with Library.open(tmp_path / "kept.db", ledger=False) as library:
-        for step in range(6):
-            path = write(tmp_path / "corpus.jsonl", lines)
+    files: dict[str, list[object]] = {
+        "a": [{"id": f"a{n}", "body": f"第{n}件事说完了。"} if n % 3 else {"body": f"没有编号的第{n % 4}篇。"} for n in range(40)],
+        other * 2: [{"id": f"{other}{n * 5 + 1}", "body": f"旁边的第{n}篇。"} for n in range(8)],
+    }
+    libraries = {lines: Library.open(tmp_path / f"{lines}.db", ledger=False) for lines in (3, runs.LINES)}
+    for step in range(8):
+        paths = [write(tmp_path / f"{name}.jsonl", lines) for name, lines in files.items()]
+        for path in paths:
             os.utime(path, (time.time() - 100 + step, time.time() - 100 + step))
-            library.reindex([path])
-            for _ in range(lot.choice([1, 1, 4])):
-                at, to = lot.randrange(len(lines)), lot.randrange(len(lines))
-                match lot.choice(["change", "drop", "add", "move", "twice", "blank", "damage", "swap"]):
-                    case "change":
-                        lines[at] = {"id": f"a{at}", "body": f"改过的第{step}稿。"}
-                    case "drop":
-                        del lines[at]
-                    case "add":
-                        lines.insert(at, {"id": f"b{seed}-{step}-{at}", "body": "新的一篇。"})
-                    case "move":
-                        lines.insert(to % len(lines), lines.pop(at))
-                    case "twice":
-                        lines.insert(to, lines[at])
-                    case "blank":
-                        lines.insert(at, " ")
-                    case "damage":
-                        lines[at] = "{"
-                    case "swap":
-                        lines[at], lines[to] = lines[to], lines[at]
-        path = write(tmp_path / "corpus.jsonl", lines)
-        library.reindex([path])
-        kept = library.reindex([path], full=False)
+        for again in range(2):
+            reports = []
+            for lines, library in libraries.items():
+                monkeypatch.setattr(runs, "LINES", lines)
+                reports.append(library.reindex(paths))
+            assert len({(report.articles, report.added, report.removed, frozenset(map(str, report.skipped))) for report in reports}) == 1
+            assert remembered(tmp_path / "3.db") == remembered(tmp_path / f"{lines}.db")
+            assert not again or all(report.unchanged == report.articles for report in reports)
+        for _ in range(lot.choice([0, 1, 1, 4])):
+            altered(files[name := lot.choice(["a", "a", "a", other * 2])], lot, name[0], f"{seed}-{step}")
+    if other != "a":
         with Library.open(tmp_path / "fresh.db", ledger=False) as fresh:
-            report = fresh.reindex([path])
-            assert {each.article_id: fresh.article(each.article_id).body for each in fresh.passages()} == {each.article_id: library.article(each.article_id).body for each in library.passages()}
-            assert (kept.articles, len(kept.skipped)) == (report.articles, len(report.skipped))
-            assert library.rank("第3件事") == fresh.rank("第3件事")
+            assert set(map(str, fresh.reindex(paths).skipped)) == set(map(str, reports[0].skipped))
+            assert remembered(tmp_path / "fresh.db") == remembered(tmp_path / "3.db")
+            assert libraries[3].rank("第3件事") == fresh.rank("第3件事")
+    for library in libraries.values():
+        library.close()
+
+
+def test_a_brief_of_a_file_that_stays_goes_when_its_original_comes_and_comes_back_when_that_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also between other lines, of which one is passed over: it is told each time, and the others stay."""
+    monkeypatch.setattr(runs, "LINES", 2)
+    brief = {"id": "short", "body": "一则简讯。", "kind": "brief", "original": "whole.md"}
+    lines = [*({"id": f"a{n}", "body": f"第{n}件事说完了。"} for n in range(5)), brief, "{", {"id": "z", "body": "最后一件事。"}]
+    file, page = write(tmp_path / "corpus.jsonl", lines), tmp_path / "whole.md"
+    page.write_text(f"# 全文\n\n{BODY * 3}\n", encoding="utf-8")
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        assert library.reindex([file]).articles == 7
+        for _ in range(3):
+            report = library.reindex([file, page])
+            assert (report.articles, {each.reason.split(":")[0] for each in report.skipped}) == (7, {"not text", "steps aside"})
+            assert {article.id for article in library.contents()} == {"a0", "a1", "a2", "a3", "a4", "z", "whole.md"}
+        report = library.reindex([file])
+        assert (report.articles, report.removed, report.unchanged, len(report.skipped)) == (7, 1, 6, 1)
+        assert library.article("short").body == "一则简讯。"
+
+
+def test_a_page_that_is_no_article_is_told_of_again_when_it_was_only_touched(tmp_path: Path) -> None:
+    good, bad = tmp_path / "corpus" / "good.md", tmp_path / "corpus" / "bad.md"
+    good.parent.mkdir()
+    good.write_text(f"# 标题\n\n{BODY * 3}\n", encoding="utf-8")
+    bad.write_text("\n", encoding="utf-8")
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        told = []
+        for ago in (300, 200, 200):
+            os.utime(bad, (time.time() - ago, time.time() - ago))
+            told.append([(each.path, each.reason) for each in library.reindex([good.parent]).skipped])
+        assert len(told[0]) == 1 and told[0] == told[1] == told[2]
+
+
+def test_a_file_that_grows_is_read_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands is not even loaded, and no line of it is hashed."""
+    monkeypatch.setattr(runs, "LINES", 10)
+    lines = [{"id": f"a{n}", "body": f"第{n}件事说完了。"} for n in range(95)]
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        library.reindex([write(tmp_path / "corpus.jsonl", list(lines))])
+        looked_at: list[bytes] = []
+        monkeypatch.setattr(catalogue.corpus, "digest", lambda data, of=catalogue.corpus.digest: looked_at.append(data) or of(data))
+        lines[31]["body"] = "改了。"
+        report = library.reindex([write(tmp_path / "corpus.jsonl", [*lines, {"id": "new", "body": "新的。"}])])
+        assert (report.changed, report.added, report.unchanged) == (1, 1, 94)
+        alone = [data for data in looked_at if data.count(b'"id"') == 1]
+        assert len(alone) < 30
+
+
+def test_what_is_behind_a_damage_is_gone_until_it_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packed file that breaks off: what was read of it stays, and the file is told of."""
+    monkeypatch.setattr(runs, "LINES", 10)
+    lot = random.Random(1)
+    lines = [{"id": f"a{n}", "body": f"第{n}件事：" + "".join(map(chr, lot.choices(range(0x4E00, 0x9000), k=400))) + "。"} for n in range(300)]
+    path = tmp_path / "corpus.jsonl.xz"
+    whole = lzma.compress("".join(json.dumps(line) + "\n" for line in lines).encode(), preset=0)
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        for data in (whole, whole[: len(whole) // 2], whole):
+            path.write_bytes(data)
+            report = library.reindex([path])
+            ids = {article.id for article in library.contents(limit=400)}
+            assert ids == {f"a{n}" for n in range(report.articles)}
+            assert (report.articles, len(report.skipped)) == (300, 0) if data is whole else (0 < report.articles < 300 and len(report.skipped) == 1)
