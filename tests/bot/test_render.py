@@ -63,7 +63,7 @@ def read(part: str) -> Reader:
     return reader
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(replies, st.sampled_from([render.PART_LENGTH, 200, 40]))
 def test_every_part_is_one_that_telegram_takes(reply: Reply, limit: int) -> None:
     """No part is too long, cuts a tag or a reference, is blank, or holds more formats than are shown."""
@@ -77,7 +77,7 @@ def test_every_part_is_one_that_telegram_takes(reply: Reply, limit: int) -> None
     assert [read(part).text for part in parts] == render.plain_parts(reply, limit)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(replies, st.integers(10, 120))
 def test_no_line_of_a_terminal_is_wider_than_it(reply: Reply, width: int) -> None:
     """Plain text holds no control characters, and wraps at the window's width."""
@@ -86,7 +86,7 @@ def test_no_line_of_a_terminal_is_wider_than_it(reply: Reply, width: int) -> Non
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", line)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(replies)
 def test_nothing_is_lost_on_the_way(reply: Reply) -> None:
     """Both renderings hold every word of every block, in order."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jieba
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.numerals import plain_numbers
@@ -75,14 +75,12 @@ def test_only_equally_likely_words_pass_for_jiebas() -> None:
     assert not is_jiebas(["研究", "生命"], ["研究生", "命"])
 
 
-@settings(deadline=None)
 @given(MIXED)
 def test_any_text_is_cut_as_jieba_cuts_it(text: str) -> None:
     """Chains of Latin letters, digits and signs are split as jieba's model for unknown words splits them."""
     assert is_jiebas(cutter().cut(fold(text)), reference().lcut(fold(text)))
 
 
-@settings(deadline=None)
 @given(MIXED, st.sampled_from(OWN), MIXED)
 def test_an_admins_word_is_kept_whole_and_changes_nothing_else(before: str, word: str, after: str) -> None:
     """Wherever it stands, it is one word, and what stands around it is cut as jieba cuts it; other texts are cut as ever."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval import cases, comparison, curves, evaluation
@@ -267,7 +267,6 @@ def test_nothing_answerable_is_no_division_by_zero() -> None:
 CONFIDENCES = st.lists(st.tuples(st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.9, 1.0]), st.booleans()), min_size=1, max_size=40)
 
 
-@settings(deadline=None)
 @given(CONFIDENCES)
 def test_auroc_is_the_share_of_pairs_in_order(judged: list[tuple[float, bool]]) -> None:
     """The fast count equals comparing every pair, a tie counting half."""
@@ -276,7 +275,6 @@ def test_auroc_is_the_share_of_pairs_in_order(judged: list[tuple[float, bool]]) 
     assert curves.auroc(yes, no) == (None if slow is None else pytest.approx(slow))
 
 
-@settings(deadline=None)
 @given(CONFIDENCES)
 def test_the_curve_does_not_depend_on_the_order_of_ties(judged: list[tuple[float, bool]]) -> None:
     """Coverage rises to 1, risk ends at the share of wrong answers, and shuffling the questions changes nothing."""
@@ -297,7 +295,6 @@ def test_the_area_of_a_known_curve() -> None:
     assert curve.coverage_at(0.34) == 0.75 and curve.coverage_at(0.05) == 0.25
 
 
-@settings(deadline=None)
 @given(st.integers(1, 400), st.floats(0, 1))
 def test_an_interval_holds_its_share(of: int, part: float) -> None:
     """Wilson's interval lies within 0 and 1 and around the share it belongs to."""

@@ -69,7 +69,7 @@ def test_a_library_ranks_as_rank_bm25(library: Library, tmp_path: Path) -> None:
         assert_ranks_as_rank_bm25(library, question)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(bodies=st.lists(st.text("的县农民渭源补助a1。 \n", min_size=1).filter(str.strip), min_size=1, max_size=8), question=st.text("的县农民渭源补助a1", max_size=8))
 def test_any_small_library_ranks_as_rank_bm25(tmp_path: Path, bodies: list[str], question: str) -> None:
     """Tiny corpora have idfs of zero and below, and passages without a term; the ranking is rank-bm25's all the same."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
@@ -86,7 +86,6 @@ def assert_alike(ranker: Ranker, corpus: Texts, dead: set[int], query: Sequence[
     assert found[0] == found[1]
 
 
-@settings(deadline=None)
 @given(
     corpus=st.lists(st.lists(words, max_size=12), min_size=1, max_size=30),
     cuts=st.lists(st.integers(0, 30), max_size=3),

@@ -216,7 +216,7 @@ def test_without_the_extra_a_pdf_is_named_with_what_to_do(monkeypatch: pytest.Mo
     assert unread("a.PDF") is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_damage_to_a_word_document_is_refused_or_read(data: st.DataObject) -> None:
     """No other exception leaves the reader."""
@@ -322,7 +322,7 @@ def test_an_archive_without_articles_is_told_in_one_line_at_most(data: bytes) ->
     assert len(found) <= 1 and all(isinstance(each, Skipped) and each.reason.startswith("text damaged") for each in found)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_damage_to_an_archive_is_told(data: st.DataObject) -> None:
     """No other exception leaves it."""

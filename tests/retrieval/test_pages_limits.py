@@ -82,7 +82,7 @@ def test_a_page_of_three_megabytes_keeps_its_first_article() -> None:
 REPEATED = ["水车", "(", ")", "《", "》", "【", "]", "来源:", "作者:", "责任编辑:", "记者", "王小明", "本报讯", "日", "月", "年", "2020", "2020-01-01", "1", "/", "|", "-", "。", ",", "、", "…", "·", "*", "**", "`", "![", "](", "<p>", "</div>", "<a href=x>", "&nbsp;", "图为", "摄", "相关阅读", "广告", "首页", ">", "http://a.b/", "\u200b", "\u3000", "民國", "第3期", "版权所有", "发表于", "原载", "by ", "jan ", "first published in", "大 中 小", "一、", "---", "a: b", "转自", "(shū)", "２０", "社", "报", "\n", "\n\n", " "]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(REPEATED), min_size=1, max_size=6), st.booleans(), st.sampled_from(["", "<html><body>"]))
 def test_no_repetition_of_several_pieces_makes_the_reader_slow(pieces: list[str], below: bool, start: str) -> None:
     """Whatever few pieces are repeated, alone or below an article, as text or as HTML."""
@@ -101,7 +101,7 @@ def sound(article: Article) -> None:
     assert all(block.reason for block in article.dropped)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400))
 def test_any_bytes_are_an_article_or_refused(data: bytes) -> None:
     """No other exception leaves the reader."""
@@ -117,7 +117,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=80), st.sampled_from(["x.txt", "x.md", "x.html"]))
 def test_any_mixture_of_what_pages_hold_is_an_article_or_refused(pieces: list[str], path: str) -> None:
     """Markers, labels, dates and broken characters in any order do no harm."""

@@ -91,7 +91,7 @@ def test_standing_text_makes_no_reprints() -> None:
     assert groups({id: signature(body) for id, body in bodies.items()}) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(0, 60), st.integers(0, 2)), min_size=2, max_size=12))
 def test_many_are_compared_as_two_are(cuts: list[tuple[int, int, int, int]]) -> None:
     """Whatever else is compared with them, two bodies are alike or not, the first with the second as the second with the first."""
@@ -107,7 +107,7 @@ def test_many_are_compared_as_two_are(cuts: list[tuple[int, int, int, int]]) -> 
     assert known.first_alike(signatures[0]) == wanted
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_any_body_has_a_signature_and_is_its_own_reprint(body: str) -> None:
     """A signature is short, always the same, and two equal bodies are a group."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
@@ -73,7 +73,6 @@ def assert_best(ranker: Ranker, corpus: Texts, query: Sequence[str], limit: int)
         assert max(score for number, score in wanted.items() if number not in found) <= min(found.values()) + 1e-9
 
 
-@settings(deadline=None)
 @given(corpus=texts, cuts=st.lists(st.integers(0, 30), max_size=3), query=st.lists(words, max_size=6), limit=st.integers(1, 12))
 def test_any_corpus_in_any_segments_ranks_as_rank_bm25(corpus: Texts, cuts: list[int], query: list[str], limit: int) -> None:
     """Negative, zero and floored idf, repeated terms, empty passages, and any division into segments."""
@@ -156,7 +155,6 @@ def test_two_thousand_passages_of_news_rank_as_rank_bm25() -> None:
             assert_best(ranker, corpus, cutter.terms(question), 10)
 
 
-@settings(deadline=None)
 @given(title=st.none() | st.text("县 渭源Ａ1三十,。", max_size=8), parts=st.lists(st.text("县农民补助五千1.2万aB-1 %，。\n的😀𬱖", max_size=25), min_size=1, max_size=4))
 def test_packed_postings_hold_the_terms_of_the_text(title: str | None, parts: list[str]) -> None:
     """What is cut in bulk is what `terms` says of title and passage, each with its count."""
@@ -167,7 +165,6 @@ def test_packed_postings_hold_the_terms_of_the_text(title: str | None, parts: li
         assert np.array_equal(one, other)
 
 
-@settings(deadline=None)
 @given(corpus=texts, dead=st.lists(st.booleans(), min_size=30, max_size=30))
 def test_dead_passages_leave_nothing_behind(corpus: Texts, dead: list[bool]) -> None:
     """Postings without some passages are those of the others."""

@@ -42,7 +42,7 @@ drawn = st.builds(article, st.sampled_from("abcdefghijkl"), st.integers(0, 3), s
 acts = st.lists(st.one_of(drawn.map(lambda one: (one.id, one)), st.sampled_from("abcdefghijkl").map(lambda id: (id, None))), min_size=1, max_size=30)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits=st.lists(acts, min_size=1, max_size=6), crowd=st.sampled_from([1, 2, 3, 32]), many=st.sampled_from([0.0, 0.25, 1e9]))
 def test_any_history_makes_the_groups_of_what_is_held(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, commits: list[list[tuple[str, Article | None]]], crowd: int, many: float
