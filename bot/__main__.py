@@ -69,9 +69,20 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+class _Version(argparse.Action):
+    """Which version this is; looked up only where it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from bot.keeping import release
+
+        print(f"wenda {release()}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line as a table; a command whose module this version does not have is left out."""
     top = _Parser(prog="wenda", description="Answers questions over your own articles with verbatim, dated, cited excerpts.")
+    top.add_argument("--version", action=_Version, nargs=0, help="print which version this is")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         if find_spec(command.needs) is None:

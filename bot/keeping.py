@@ -128,7 +128,7 @@ def _packed(settings: Settings, work: Path, target: Path) -> Kept:
                 digests[name] = hashlib.sha256(data).hexdigest()
                 _put(archive, name, data, at)
             made = datetime.now(UTC).isoformat(timespec="seconds")
-            kept = Kept(made, _version(), articles, answers, len(digests) - 2)
+            kept = Kept(made, release(), articles, answers, len(digests) - 2)
             fields = {"format": FORMAT, "made": made, "version": kept.version, "articles": articles, "answers": answers, "sha256": digests}
             _put(archive, MANIFEST, json.dumps(fields, ensure_ascii=False, indent=1).encode(), time.time())
         _flush(part)
@@ -280,7 +280,8 @@ def _told(path: Path) -> Iterator[None]:
         raise ArchiveError(f"{error.filename or path}: {error.strerror or error}") from error
 
 
-def _version() -> str:
+def release() -> str:
+    """The version of Wenda that is running."""
     try:
         return version("wenda")
     except PackageNotFoundError:

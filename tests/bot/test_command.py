@@ -363,6 +363,16 @@ def test_help_lists_every_command_that_works() -> None:
     assert {"reindex", "ask", "search", "chat", "read", "show", "verify", "status"} <= set(text.split())
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """`wenda --version` prints the version that backups carry, too."""
+    from bot.__main__ import main
+    from bot.keeping import release
+
+    with pytest.raises(SystemExit) as done:
+        main(["--version"])
+    assert (done.value.code, capsys.readouterr().out) == (0, f"wenda {release()}\n")
+
+
 # The process
 
 
