@@ -225,10 +225,11 @@ class Answerer:
         rows = excerpts.choose(question, found, scores, [[one.article_id for one in story] for story in stories.values()])
         held = questions.held([u.text for u in question.units], self.frequencies)
         signals = answers.signals(question, found, scores, rows, prepared.hits, held)
-        confidence = self.model.confidence(signals)
+        confidence = self.model.confidence(signals, self.engine.count())
         status = answers.decide(confidence, self.model)
         outside = prepared.empty and not _speaks_of(prepared.window, found, rows, prepared.articles)
-        if (outside or answers.of_another_year(question, found, rows, prepared.articles)) and status == "answered":
+        beside = answers.without_amount(question, signals) or answers.of_another_year(question, found, rows, prepared.articles)
+        if (outside or beside) and status == "answered":
             status = "related"
         shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
         shown = tuple(self._earliest(excerpt, stories.get(excerpt.article.id, ()), prepared) for excerpt in shown)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.features import FEATURES, Candidates
+from retrieval.measuring import CERTAIN
 from retrieval.model import Model
 from retrieval.questions import Question, standing
 from retrieval.records import Article, Hit, Status
@@ -92,6 +93,12 @@ def described(question: Question, articles: Mapping[str, Article]) -> dict[str, 
         held = sum(u.weight for u, here in zip(units, standing(units, [text])[0], strict=True) if here)
         result[id] = held / total if total else 0.0
     return result
+
+
+def without_amount(question: Question, signals: Mapping[str, float]) -> bool:
+    """Whether an amount is asked for that the best window cannot hold, whatever else it says: it has none, or none of money where money is asked for."""
+    sure = signals.get("unmeasured", 0.0) > 0 and not CERTAIN.isdisjoint(question.measures)
+    return question.kind == "amount" and (sure or signals.get("lacking", 0.0) > 0)
 
 
 def of_another_year(question: Question, found: Candidates, rows: Sequence[int], articles: Mapping[str, Article]) -> bool:

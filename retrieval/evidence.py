@@ -20,7 +20,7 @@ _UNIT = (
     r"小时|分钟|个月|周岁|世纪|千瓦|兆瓦|kw|gb|tb|mb|km|cm|mm|kg|个|名|位|人|户|家|所|座|条|只|头|件|辆|架|艘|台|部|间|栋|层|亩|吨|斤|克|米|里|元|块|角|岁|天|日|周|年|次|届|场|回|轮|期|种|类|项|款|篇|本|册|张|份|支|批|套|处|片|棵|株|枚|颗|粒|瓶|杯|碗|箱|袋|艇|门|口|对|双|组|队|班|级|成|倍|分|度|秒|笔|单|例|起|宗|声|步|村|镇|县|省|市|国|人份|席|票|球|集|首|部|万|亿)"
 )
 AMOUNT = re.compile(
-    rf"百分之{_HAN_NUMBER}|(?:{_ARABIC}|(?<!第)(?:{_HAN_NUMBER}|几|数)(?={_SCALE}|余|多|[来几]?{_UNIT})){_SCALE}?(?:余|多|来|几)?{_SCALE}?(?:余|多)?{_UNIT}?"
+    rf"(?:百|{_HAN_NUMBER})分之(?:{_HAN_NUMBER}|\d+)|[一大过]半(?![天年月日个小])|半数|(?:{_ARABIC}|(?<!第)(?:{_HAN_NUMBER}|几|数)(?={_SCALE}|余|多|[来几]?{_UNIT})){_SCALE}?(?:余|多|来|几)?{_SCALE}?(?:余|多)?{_UNIT}?"
 )
 WEAK = re.compile(r"[一两](?:个|种|名|位|家|户|条|些|次|份|项|场|件|座|所|块|天|年|人|部|张|片|批|支|套|款|本|篇|类|队|股|对|门|部分|样|下|点|边|面|起|直|般|定)")
 """Numbers that mostly count nothing: 一个, 一种, 一次."""
@@ -44,7 +44,7 @@ LONGEST_NAME = 20
 """Characters a name may hold that is read as an answer."""
 
 
-_CLOCK = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?|\d{1,2}[时点](?!间)(?:\d{1,2}分?)?|\d{1,2}:\d\d|(?:19|20)\d\d年?(?:至|到|-)(?:19|20)\d\d年|(?:1[5-9]|20)\d\d年(?!来)|\d{1,2}[日号](?![线楼])|第\d+|最后一(?:公里|百米|米)")
+_CLOCK = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?|\d{1,2}[时点](?!间)(?:\d{1,2}分?)?|\d{1,2}:\d\d|(?:19|20)\d\d年?(?:至|到|-)(?:19|20)\d\d年|(?:1[5-9]|20)\d\d年(?!来)|(?<!\d)\d{1,2}[日号](?![线楼元圆])|第\d+|最后一(?:公里|百米|米)")
 """Dates, clock times, ordinals and the last mile: no figure in them is an amount."""
 
 
@@ -62,9 +62,12 @@ def spans(folded: str, kind: str) -> list[Span]:
 
 @cache
 def _counted(measures: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(measures, key=len, reverse=True))))
+    units = "|".join("分(?![之钟])" if unit == "分" else re.escape(unit) for unit in sorted(measures, key=len, reverse=True))
+    return re.compile(f"{units}|{_FOREIGN}" if "盾" in measures else units)
 
 
+_FOREIGN = "[\u4e00-\u9fff]{1,3}(?:盾|马克|法郎|卢布|卢比|比索|克朗|里拉|第纳尔|先令|镑|铢)"
+"""Money of another country with its name before it (越南盾)."""
 _ABOUT = re.compile(r"^(?:余|多|来|几|\s)+")
 
 
@@ -74,6 +77,11 @@ def fits(span_text: str, following: str, measures: tuple[str, ...]) -> bool:
         return True
     counted = _counted(measures)
     return bool(counted.search(span_text.lstrip("0123456789.,")) or counted.match(_ABOUT.sub("", following)))
+
+
+def _with_sign(folded: str, start: int, end: int) -> str:
+    """An amount with the sign of its currency, where one stands before it."""
+    return folded[start - (start > 0 and folded[start - 1] in "$¥€£") : end]
 
 
 def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
@@ -112,7 +120,7 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     elif kind == "amount" and _AGE_NOW.search(question.folded):
         special = found = [(s, e) for s, e in found if folded[s:e].endswith("岁") and not _AGE_THEN.match(folded, e)]
     elif kind == "amount" and question.measures:
-        special = [(s, e) for s, e in found if fits(folded[s:e], folded[e : e + 3], question.measures) or _FOR_LIFE.fullmatch(folded[s:e])]
+        special = [(s, e) for s, e in found if fits(_with_sign(folded, s, e), folded[e : e + 6], question.measures) or _FOR_LIFE.fullmatch(folded[s:e])]
     elif kind == "when" and "点" in asked:
         special = found = [(s, e) for s, e in found if re.search(r"[时点:]", folded[s:e])]
     elif kind == "when" and "年" in asked:
@@ -143,7 +151,7 @@ _ENDS_OF = {
     for word, ends in {"大学": "大学|学院", "学校": "大学|学院|中学|小学|学校|一中", "学院": "学院|大学", "中学": "中学|[一二三]中", "小学": "小学", "医院": "医院|卫生院", "银行": "银行", "报社": "报", "电视台": "台"}.items()
 }
 """How the names end of what is asked for with 哪所, 哪家 and 哪个."""
-_TWO = re.compile(r"[两二三四五六七八九十][\u4e00-\u9fff]")
+_TWO = re.compile(r"[两二三四五六七八九十](?!分[之钟])[\u4e00-\u9fff]")
 """Small numbers in characters, which count as answers where they are counted in what is asked for: 两种 to 几种."""
 _SENTENCED = re.compile(r"判|刑")
 _FOR_LIFE = re.compile(r"无期徒刑|死刑")

@@ -13,6 +13,8 @@ Word = tuple[str, int, int]
 
 ORDINAL = "第"
 """The measure of what is asked with 第几."""
+CERTAIN = frozenset(["元", "人", "岁"])
+"""Measures of what is always told with them: money, people, ages. Lengths and weights have too many."""
 CONTACT = "联系"
 """The measure of a telephone number, an address on the net and the like."""
 PROPERTY_REACH = 8
@@ -26,9 +28,9 @@ _CONTACT = re.compile(
 _ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
 _MORE = re.compile(r"^(?:个(?!月)|多(?=[大长高重宽深远久快厚]))?")
 _SCALE = re.compile(r"^[十百千]?[万亿](?=[\u4e00-\u9fff])")
-_PEOPLE = re.compile(r"(?:[人者员生工民童手师家兵客友士众]|孩子|子女|儿子|女儿|兄弟|姐妹|姊妹|代表|干部|教授|专家|党员)$")
+_PEOPLE = re.compile(r"(?:[人者员生工童手师兵客友士众]|(?<!国)民|(?<![国商厂农店大全各东住买])家|孩子|子女|儿子|女儿|兄弟|姐妹|姊妹|代表|干部|教授|专家|党员)$")
 _GROUPED = re.compile(r"[户村县镇乡省市国家所]$")
-_SHARE = re.compile(r"率|占比|比重|百分之|占[^,。]{0,14}几成")
+_SHARE = re.compile(r"(?<!表)率(?![领先队团])|占比|比重|百分[之比]|占[^,。]{0,14}几成")
 _ASKED_ORDINAL = re.compile(r"第几|第多少")
 _BARE = re.compile(r"(?:是|为|有|达|达到|大约|大概|约)?(?:多少|几多)(?:[?了呢啊]|$|一[平斤吨个年月天次晚户人张]|每)")
 _PROPERTIES = [(re.compile(noun), counted_in.split("|")) for noun, counted_in in PROPERTIES]
@@ -134,7 +136,7 @@ def _counted(folded: str, at: int, words: Sequence[Word], one_by_one: bool) -> l
     if not noun:
         return []
     if _PEOPLE.search(noun):
-        return MEASURES["人"].split("|")
+        return [*MEASURES["人"].split("|"), *([noun] if begin == at else [])]
     if property := _property(noun, whole=True):
         return property
     if _GROUPED.search(noun):

@@ -38,6 +38,8 @@ class Model:
     trees: Trees | None = None
     doubts: Trees | None = None
     """What signals together say of an answer beyond what each adds: of one whose name stands there and nothing else that was asked."""
+    chance: float = 0.0
+    """What is taken from the log odds for each e-fold of passages beyond FITTED: of more passages more fit a question by chance."""
     described: float = 0.6
     """The share of a question's weight that an article must hold to be the one whose date or outlet is asked for."""
 
@@ -51,14 +53,21 @@ class Model:
             result[best] += added - added.min()
         return result
 
-    def confidence(self, signals: Mapping[str, float]) -> float:
-        """The probability (0 to 1) that there is an answer, a logistic function of the signals and of what the trees make of them."""
+    def confidence(self, signals: Mapping[str, float], passages: int = 0) -> float:
+        """The probability (0 to 1) that there is an answer in a library of so many passages.
+
+        It is a logistic function of the signals, of what the trees make of them, and of the size.
+        """
         total = self.bias + sum(weight * signals.get(name, 0.0) for name, weight in self.decision.items())
         if self.doubts and signals:
             names = self.doubts.names
             total += float(self.doubts(np.array([[signals[name] for name in names]]), names)[0])
+        total -= self.chance * math.log(max(1.0, passages / FITTED))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
+
+FITTED = 2500
+"""Passages of the largest of the question sets by which the decision is balanced (DRCD's development set has 2,076)."""
 
 LOOKED_AT = 50
 """Windows with the best sums that the trees look at: 1 ms. The right one is among them for all but 1 in 500 questions."""
@@ -87,6 +96,7 @@ def default_model() -> Model:
         bias=stored["bias"],
         answered=stored["answered"],
         related=stored["related"],
+        chance=stored["chance"],
         trees=Trees.load(folder / "trees.npz"),
         doubts=Trees.load(folder / "doubts.npz"),
     )

@@ -11,7 +11,7 @@ import pytest
 
 from retrieval import trees
 from retrieval.features import FEATURES
-from retrieval.model import LOOKED_AT, TREE_FEATURES, closest, default_model
+from retrieval.model import FITTED, LOOKED_AT, TREE_FEATURES, closest, default_model
 from retrieval.native import kernels
 from retrieval.trees import Trees
 
@@ -104,6 +104,14 @@ def test_a_decision_is_of_its_sum_and_its_trees() -> None:
     model = replace(default_model(), decision={"a": 1.0}, bias=0.0, doubts=doubts)
     assert model.confidence({"a": 0.25}) == pytest.approx(1 / (1 + math.exp(0.75)))
     assert model.confidence({"a": 1.0}) == pytest.approx(1 / (1 + math.exp(-3.0)))
+
+
+def test_the_same_signals_say_less_in_a_large_library() -> None:
+    """Up to as many passages as the decision was fitted on nothing changes; beyond, each e-fold takes the same from the log odds."""
+    model = replace(default_model(), decision={"a": 1.0}, bias=0.0, doubts=None, chance=0.5)
+    odds = [math.log(p / (1 - p)) for p in (model.confidence({"a": 1.0}, passages) for passages in (0, FITTED, round(FITTED * math.e), round(FITTED * math.e**2)))]
+    assert odds == pytest.approx([1.0, 1.0, 0.5, 0.0], abs=1e-3)
+    assert default_model().chance > 0
 
 
 def test_only_the_best_windows_are_looked_at() -> None:

@@ -28,6 +28,7 @@ def understood(text: str) -> questions.Question:
         ("清禾县有多少残疾人?", "amount"), ("补贴发了几次", "amount"), ("民国几年建校", "when"), ("哪几个县有网店", "list"), ("谁开的网店", "who"), ("哪家公司承建的", "who"), ("哪一年成立的", "when"),
         ("什么時候開始的?", "when"), ("培训班在哪里办", "where"), ("属于哪个镇?", "where"), ("为什么要补贴", "why"), ("怎么申请补贴", "how"),
         ("有哪些补贴", "list"), ("哪几种模式", "list"), ("网店叫什么名字", "named"), ("店主叫什么", "named"), ("那个小伙叫什么", "who"), ("县长叫什么", "who"), ("理事长姓什么", "who"), ("在哪家医院做的手术", "who"), ("是哪个大学毕业的", "who"), ("客服电话是什么", "amount"), ("清禾县 网店 补贴", "none"),
+        ("哪一种茶的比例最高", "what"), ("占全县的比例是?", "amount"), ("这几年他靠什么过日子", "what"), ("只有几家店的镇上谁开网店", "who"), ("许多大学生做什么生意", "what"), ("最后来了几个人", "amount"),
     ],
 )  # fmt: skip
 def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) -> None:
@@ -45,7 +46,7 @@ def test_what_an_amount_is_counted_in_is_read_too(question: str, measure: str) -
     assert measure in understood(question).measures
 
 
-@pytest.mark.parametrize(("question", "measure"), [("卖了多少水", "个"), ("清禾县有多大", "岁"), ("打了多少个电话", measuring.CONTACT), ("多少物资", "元")])
+@pytest.mark.parametrize(("question", "measure"), [("卖了多少水", "个"), ("来了几个国家", "人"), ("率领多少船出海", "%"), ("清禾县有多大", "岁"), ("打了多少个电话", measuring.CONTACT), ("多少物资", "元")])
 def test_what_an_amount_is_not_counted_in(question: str, measure: str) -> None:
     """Water may be weighed or priced, a county is not old, calls are no number to call, and goods no money."""
     assert measure not in understood(question).measures
@@ -64,10 +65,13 @@ def test_a_measure_is_no_word_of_the_matter_beside_what_it_counts() -> None:
         ("老板今年几岁", "他17岁在外打工时学会做面,今年42岁", ["42岁"]), ("老板今年几岁", "他17岁那年离家", []),
         ("残联的电话是多少", "残联电话0931-1234567,共12人", ["0931-1234567"]), ("残联的电话是多少", "残联办了3期培训班", []), ("有几个网点", "网点160个,投资200万元", ["160个"]), ("有几个孩子", "他17岁离家", []),
         ("在哪家医院做的手术", "在清禾县人民医院做了手术,县残联帮忙", ["清禾县人民医院"]), ("修了多少公里路", "打通了最后一公里", []),
+        ("网店占多大比例", "占全县的三分之二,年长的近一半", ["三分之二", "一半"]), ("补贴一共多少钱", "其中三分之一发完", []), ("厂里投了多少钱", "出资5000万加元,2010年建成", ["5000万"]), ("贷款是多少钱", "他借了30亿越南盾", ["30亿"]),
+        ("票房多少钱", "票房约$10.2亿", ["10.2亿"]), ("卖多少钱", "每件5800日元", ["5800日元"]), ("县里的面积是多少", "全县 1.601 km2", ["1.601"]), ("带来多少茶农", "来了20万茶农", ["20万"]),
     ],
 )  # fmt: skip
 def test_an_amount_fits_what_it_is_counted_in(question: str, sentence: str, fitting: list[str]) -> None:
-    """两种 answers 几种, 第三位 answers 第几, 无期徒刑 answers 判了几年; 30亩 is no rent, 38个村成为 no share, an age of the past none of today."""
+    """两种 answers 几种, 第三位 answers 第几, 无期徒刑 answers 判了几年; 30亩 is no rent, 38个村成为 no share, an age of the past none of today,
+    a third no money, whatever the country's money is called."""
     spans, fits = evidence.answering(understood(question), fold(sentence))
     assert [fold(sentence)[s:e] for s, e in spans if fits] == fitting
 
