@@ -94,6 +94,7 @@ class Answerer:
         if k > len(hits):
             hits = self._hits(prepared.question, prepared.window, k, ())
             articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
+            hits = [hit for hit in hits if hit.article_id in articles]
         scores = self.scores(prepared.question, prepared.found)
         best: dict[int, float] = {}
         hit_in: dict[str, list[tuple[int, int, int]]] = {}
@@ -182,6 +183,7 @@ class Answerer:
         if not hits:
             return Prepared(question, rewritten, corrected, window)
         articles = self.engine.articles(list(dict.fromkeys(h.article_id for h in hits)))
+        hits = [hit for hit in hits if hit.article_id in articles]  # a cluster may have lost one since
         found = features.candidates(question, hits, articles, self.cutter, self.lexicon)
         return Prepared(question, rewritten, corrected, window, hits, articles, found, outside, undated, empty, hidden)
 
@@ -192,7 +194,7 @@ class Answerer:
         return len(left), sum(a.published is None for a in left)
 
     def _hits(self, question: questions.Question, window: Window | None, limit: int, hidden: Sequence[str]) -> list[Hit]:
-        query = Query(_weighted(question, self.cutter, self.own), window if window and window.filters else None, k1=K1, b=B)
+        query = Query(_weighted(question, self.cutter, self.own), window if window and window.filters else None, k1=K1, b=B, texts=False)
         found = self.engine.search(query, limit + 10 * len(hidden))
         return [hit for hit in found if hit.article_id not in hidden][:limit]
 

@@ -177,23 +177,20 @@ class EmbeddedEngine:
     # Ranking
 
     def search(self, query: Query, limit: int) -> Sequence[Hit]:
-        with self._store.errors():
-            while True:
-                snapshot = self._snapshot or self.snapshot()
-                hits = snapshot.search(self._store.db.conn, query, limit)
-                if hits is not None:
-                    return hits
-                self._snapshot = None  # another process has committed since
+        return self._found(lambda _: query, limit)
 
     def rank(self, question: str, limit: int) -> Sequence[Hit]:
         """The hits for the terms of *question*, without their texts."""
+        return self._found(lambda cutter: Query(summed(cutter.terms(question)), texts=False), limit)
+
+    def _found(self, query: Callable[[Cutter], Query], limit: int) -> Sequence[Hit]:
         with self._store.errors():
-            while True:
-                snapshot = self._snapshot or self.snapshot()
-                hits = snapshot.search(self._store.db.conn, Query(summed(snapshot.cutter.terms(question)), texts=False), limit)
-                if hits is not None:
-                    return hits
-                self._snapshot = None
+            snapshot = self._snapshot or self.snapshot()
+            while (hits := snapshot.search(self._store.db.conn, query(snapshot.cutter), limit)) is None:
+                if self._snapshot is snapshot:
+                    self._snapshot = None
+                snapshot = self.snapshot()  # of the state that this thread sees: somebody has committed since
+            return hits
 
     def warm(self) -> None:
         """Read all postings into memory now, rather than those of each question's terms when it is asked."""

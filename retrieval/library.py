@@ -233,7 +233,8 @@ class Library(Deciding):
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """The best *k* passages as the answering ranks them."""
         self._need_articles()
-        return list(self._answerer().search(question, k))
+        with self.store.reading():
+            return list(self._answerer().search(question, k))
 
     def ask(self, question: str, previous: Sequence[str] = (), record: bool = True, today: str | None = None, hidden: Sequence[str] = ()) -> Answer:
         """The answer to *question* after the *previous* ones, oldest first; kept in the ledger unless not *record*.
@@ -243,7 +244,8 @@ class Library(Deciding):
         Raises LibraryEmpty before anything was indexed.
         """
         self._need_articles()
-        answer: Answer = self._answerer(today).ask(question, previous, hidden)
+        with self.store.reading():  # else a reindex could take away, on the way, what was just found
+            answer: Answer = self._answerer(today).ask(question, previous, hidden)
         if record and self.ledger:
             answer = replace(answer, id=self.ledger.record(answer, previous=previous))
         return answer

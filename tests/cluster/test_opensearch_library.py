@@ -71,6 +71,16 @@ def test_the_answers_are_the_library_files(tmp_path: Path, corpus: Path, library
         assert library.status() | ignored == file.status() | ignored
 
 
+def test_an_article_that_is_gone_before_it_is_read_is_not_cited(corpus: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another machine may take it away between finding and reading; the question is answered from the others."""
+    library.reindex([corpus])
+    read = library.engine.articles
+    monkeypatch.setattr(library.engine, "articles", lambda ids: {id: article for id, article in read(ids).items() if id != "a.md"})
+    for question in QUESTIONS:
+        assert "a.md" not in [each.article.id for each in library.ask(question, record=False).excerpts]
+        assert "a.md" not in [hit.article_id for hit in library.search(question, 20)]
+
+
 def test_a_reindex_costs_what_changed(corpus: Path, library: Library) -> None:
     """Nothing, an added, a changed and a removed file are told apart as on one machine."""
     library.reindex([corpus])

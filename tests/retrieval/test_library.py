@@ -7,7 +7,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from rank_bm25 import BM25Okapi
 
 from retrieval import Library, terms, text
 from retrieval.errors import Cancelled, CorpusError, LibraryBusy, LibraryError, LibraryOutdated, RemovalRefused, WendaError
-from retrieval.records import Query, Window
+from retrieval.records import Article, Query, Window
 
 BODIES = [
     "渭源县去年种了三千亩党参。农民的收入增加了。",
@@ -159,6 +159,29 @@ def test_a_cancelled_reindex_leaves_the_old_state(library: Library, tmp_path: Pa
         library.reindex([path], cancelled=lambda: next(asked, True))
     assert library.rank("高兴") == before
     assert library.reindex([path]).added == 3
+
+
+def test_a_question_is_answered_over_one_state(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles that a reindex takes away between finding them and reading them are still there for the question that found them."""
+    path = write(tmp_path / "articles.jsonl", numbered(BODIES))
+    library.reindex([path])
+    read = library.engine.articles
+
+    def late(ids: Sequence[str]) -> Mapping[str, Article]:
+        with Library.open(tmp_path / "library.db", ledger=False) as other:
+            other.reindex([write(path, numbered(["全都换了，一个字也没留下。"]))], yes=True)
+        return read(ids)
+
+    asked: list[Callable[[], bool]] = [
+        lambda: library.ask("谷城县危房改造每户补助多少", record=False).excerpts[0].text in BODIES[3],
+        lambda: library.search("谷城县危房改造补助", 1)[0].text in BODIES[3],
+    ]
+    for right in asked:
+        library.reindex([write(path, numbered(BODIES))], yes=True)
+        with monkeypatch.context() as patched:
+            patched.setattr(library.engine, "articles", late)
+            assert right()
+        assert library.ask("谷城县危房改造每户补助多少", record=False).status == "no_answer"
 
 
 def test_a_second_reindex_is_refused(library: Library, tmp_path: Path) -> None:
