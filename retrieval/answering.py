@@ -120,13 +120,14 @@ class Answerer:
         if talk:
             return Answer(question=text, status="no_answer", message=talk)
         completion = self.complete(text, previous, hidden)
-        answer = self.conclude(text, self.prepare(text, completion, hidden))
+        prepared = self.prepare(text, completion, hidden)
+        answer = self.conclude(text, prepared)
         several = compound.split(completion.text if completion else text, self.cutter, self.frequencies)
         if several:
             return self._join(answer, [self.conclude(part, self.prepare(part, None, hidden)) for part in several])
         if completion and not completion.sure:
-            alone = self.conclude(text, self.prepare(text, None, hidden))
-            return alone if alone.status == "answered" or alone.confidence >= answer.confidence else answer
+            alone = self.prepare(text, None, hidden)
+            return answer if _goes_on(prepared, alone) else max(self.conclude(text, alone), answer, key=lambda one: (one.status == "answered", one.confidence))
         return answer
 
     def _join(self, answer: Answer, single: Sequence[Answer]) -> Answer:
@@ -230,7 +231,7 @@ class Answerer:
         confidence = self.model.confidence(signals, self.engine.count())
         status = answers.decide(confidence, self.model)
         outside = prepared.empty and not _speaks_of(prepared.window, found, rows, prepared.articles)
-        beside = answers.without_amount(question, signals) or answers.of_another_year(question, found, rows, prepared.articles)
+        beside = answers.without_amount(question, signals) or answers.without_part(question, found, rows) or answers.of_another_year(question, found, rows, prepared.articles)
         if (outside or beside) and status == "answered":
             status = "related"
         shown = excerpts.excerpts(question, found, rows, scores, prepared.articles) if status != "no_answer" else ()
@@ -280,7 +281,13 @@ class Answerer:
     def _missing(self, question: questions.Question) -> tuple[str, ...]:
         """The question's content words that no passage holds."""
         counts = questions.held([u.text for u in question.units], self.frequencies)
-        return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text)))
+        return tuple(dict.fromkeys(question.text[u.start : u.end] for u in question.units if not counts.get(u.text) and u.end <= len(question.text)))
+
+
+def _goes_on(completed: Prepared, alone: Prepared) -> bool:
+    """Whether the article that comes first for a completed question speaks of all that the question by itself asks about: 司机 of the accident asked about before."""
+    first = completed.articles.get(completed.hits[0].article_id) if completed.hits else None
+    return first is not None and bool(alone.question.units) and all(questions.standing(alone.question.units, [fold(first.body)])[0])
 
 
 def _speaks_of(window: Window | None, found: features.Candidates, rows: Sequence[int], articles: Mapping[str, Article]) -> bool:

@@ -97,8 +97,17 @@ def described(question: Question, articles: Mapping[str, Article]) -> dict[str, 
 
 def without_amount(question: Question, signals: Mapping[str, float]) -> bool:
     """Whether an amount is asked for that the best window cannot hold, whatever else it says: it has none, or none of money where money is asked for."""
-    sure = signals.get("unmeasured", 0.0) > 0 and not CERTAIN.isdisjoint(question.measures)
+    sure = signals.get("unmeasured", 0.0) > 0 and bool(question.measures) and question.measures[0] in CERTAIN
     return question.kind == "amount" and (sure or signals.get("lacking", 0.0) > 0)
+
+
+def without_part(question: Question, found: Candidates, rows: Sequence[int]) -> bool:
+    """Whether a part is asked for (其中女的) of which nothing stands in the best window or around it."""
+    part = question.folded.rfind("其中", 0, len(question.text)) + 2
+    if part < 2 or not rows or question.kind != "amount":
+        return False
+    near = np.maximum(found.coverage[rows[0]], found.around[rows[0]])
+    return any(part <= u.start < len(question.text) and not near[n] for n, u in enumerate(question.units))
 
 
 def of_another_year(question: Question, found: Candidates, rows: Sequence[int], articles: Mapping[str, Article]) -> bool:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from retrieval.measuring import CONTACT, ORDINAL
+from retrieval.measuring import CONTACT, ORDINAL, PEOPLE
+from retrieval.numerals import plain_numbers
 from retrieval.questions import Question
 from retrieval.records import Span
 from retrieval.text import default_cutter
@@ -53,11 +54,18 @@ def spans(folded: str, kind: str) -> list[Span]:
     pattern = _BY_KIND.get(kind)
     if pattern is None:
         return []
+    if _LOOSE.search(folded) and kind in ("amount", "when"):
+        tight = [at for at in range(len(folded)) if not (folded[at] == " " and _LOOSE.match(folded, at))]
+        return [(tight[start], tight[end - 1] + 1) for start, end in spans("".join(folded[at] for at in tight), kind)]
     found = [match.span() for match in pattern.finditer(folded)]
     if kind == "amount":
         taken = [match.span() for match in _CLOCK.finditer(folded)]
         found = [(s, e) for s, e in found if not WEAK.fullmatch(folded[s:e]) and not any(s < end and begin < e for begin, end in taken)]
     return found
+
+
+_LOOSE = re.compile(r" (?:(?<=\d )(?=[年月日号时点分万亿]|[十百千][万亿])|(?<=[年月] )(?=\d))")
+"""A blank within a figure or a date, as some pages have it (4.88 万户, 8 月 3 日)."""
 
 
 @cache
@@ -66,6 +74,8 @@ def _counted(measures: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"{units}|{_FOREIGN}" if "盾" in measures else units)
 
 
+_SOMEBODY = re.compile(rf"^(?:[^\u4e00-\u9fff]|$|[\u4e00-\u9fff]{{0,4}}{PEOPLE})")
+"""What follows 个 where people are counted: them, or nothing more."""
 _FOREIGN = "[\u4e00-\u9fff]{1,3}(?:盾|马克|法郎|卢布|卢比|比索|克朗|里拉|第纳尔|先令|镑|铢)"
 """Money of another country with its name before it (越南盾)."""
 _ABOUT = re.compile(r"^(?:余|多|来|几|\s)+")
@@ -76,6 +86,8 @@ def fits(span_text: str, following: str, measures: tuple[str, ...]) -> bool:
     if not measures:
         return True
     counted = _counted(measures)
+    if measures[0] == "人" and (span_text.endswith("个") or following.startswith("个")):  # 18个集装箱 are nobody
+        return bool(_SOMEBODY.search(following.removeprefix("个")))
     return bool(counted.search(span_text.lstrip("0123456789.,")) or counted.match(_ABOUT.sub("", following)))
 
 
@@ -102,7 +114,8 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
             found = sorted({*found, *(m.span() for m in _TWO.finditer(folded) if fits(m[0][1:], "", question.measures))})
         if kind == "amount" and _SENTENCED.search(question.folded):
             found = sorted({*found, *(m.span() for m in _FOR_LIFE.finditer(folded))})
-    found = [(s, e) for s, e in found if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE]
+    told = _in_digits(question.folded)
+    found = [(s, e) for s, e in found if folded[s:e] not in question.folded and folded[s:e] not in _VAGUE_PLACE and not (kind == "amount" and _in_digits(folded[s:e]) in told)]
     if kind == "amount" and _AGE.search(question.folded):
         found = [(s, e) for s, e in found if not _of_another(question, folded, s, e)]
     special = found
@@ -128,6 +141,16 @@ def answering(question: Question, folded: str) -> tuple[list[Span], bool]:
     elif kind == "when":
         special = [(s, e) for s, e in found if not re.search(r"[时点:]", folded[s:e])]
     return (special, True) if special else (found, False)
+
+
+@lru_cache(maxsize=20_000)
+def _in_digits(folded: str) -> str:
+    """*folded* with its written-out numbers in plain digits: 六十家 is 60家."""
+    end, parts = 0, []
+    for number, start, stop in plain_numbers(folded):
+        parts += [folded[end:start], number]
+        end = stop
+    return "".join([*parts, folded[end:]])
 
 
 _AGE = re.compile(r"几岁|多大年纪|多大岁数|多少岁|多大了|年龄")
@@ -171,6 +194,10 @@ _OF_PLACE = re.compile(r"[省市县区州旗镇乡村街路岛山湖河江港湾
 _VAGUE_PLACE = frozenset(["山区", "地区", "农村", "乡村", "全县", "全市", "全省", "全国", "当地", "外地", "本地", "各地", "城市", "县城", "市区", "乡镇", "我国", "国家", "外国", "部门", "泉水", "社区", "园区", "景区", "城区", "小区", "现场", "市场", "农场", "全部", "内部", "外部", "大部", "局部", "网络", "上网", "政府", "办", "全会"])
 
 
+_OF_PARTS = re.compile(r"(?:(?![由是的在和与对据向被让给叫从])[\u4e00-\u9fff]){1,5}(?:[·•・][\u4e00-\u9fffa-z.]{1,8}?)+(?=[^\u4e00-\u9fffa-z.·•・]|$|说|表示|是|在|的|和|与|、|执导|出演|主演|介绍|认为|指出|告诉)")
+"""A foreign name of several parts."""
+
+
 @lru_cache(maxsize=20_000)
 def names_in(folded: str, kind: str, organisations: bool = False) -> tuple[Span, ...]:
     """The names in a folded text: people (and organisations where asked for) for `who`, places for `where`.
@@ -180,7 +207,8 @@ def names_in(folded: str, kind: str, organisations: bool = False) -> tuple[Span,
     tagged = default_cutter().tags(folded)
     if kind == "where" or organisations:
         return tuple(_joined(tagged, kind))
-    people = [(m.start(1), m.end(1)) for m in _TITLED.finditer(folded)]
+    people = [m.span() for m in _OF_PARTS.finditer(folded)]
+    people += [span for m in _TITLED.finditer(folded) if not any(s < m.end(1) and m.start(1) < e for s, e in people) and (span := m.span(1))]
     for n, (word, tag, start, end) in enumerate(tagged):
         following = tagged[n + 1] if n + 1 < len(tagged) else None
         if tag.startswith("nr") and len(word) > 1:

@@ -129,13 +129,22 @@ def highlights(question: Question, text: str) -> tuple[Span, ...]:
         if question.kind == "amount" and not _PLANNED.search(question.folded):
             spans = [span for span in spans if not _PLANNED.match(folded, span[1]) and not _PLANS.search(folded, 0, span[0])] or spans
         half, clause = (HALF_TIME, 0) if question.kind == "when" else (HALF, CLAUSE)
-        return (min(spans, key=lambda s: (_cost(folded, s, marks, half, clause), s[0])),)
+        best = min(spans, key=lambda s: (_cost(folded, s, marks, half, clause), s[0]))
+        return (_hedged(folded, *best) if question.kind == "amount" else best,)
     if question.kind == "none":
         figures = [s for s in evidence.spans(folded, "amount") if any(0 <= s[0] - end <= CLAUSE and not _CLAUSE.search(folded[end : s[0]]) for _, end in matched)]
         return merge(matched + figures)
     return merge(matched)
 
 
+def _hedged(folded: str, start: int, end: int) -> Span:
+    """An amount with what keeps it from being exact: 约5000元, 5000元以内."""
+    before, after = _ABOUT_BEFORE.search(folded[:start]), _ABOUT_AFTER.match(folded, end)
+    return (before.start() if before else start, after.end() if after else end)
+
+
+_ABOUT_BEFORE = re.compile(r"(?:大约|约|将近|接近|近|超过|超|逾|不到|不足|不超过|至少|最多|最高|最低|突破)$")
+_ABOUT_AFTER = re.compile(r"(?:以内|以上|以下|左右|上下|之内)")
 _PLANNED = re.compile(r"(?:正在?)?(?:准备|打算|计划|拟|将要|即将|有望|尚未|还没)")
 _PLANS = re.compile(r"(?:计划|打算|拟|预计|力争|争取|有望|将)[^,。;、]{0,3}$")
 """What is planned is not what is: 8名准备开网店 is no answer to how many have one."""
@@ -178,8 +187,8 @@ def merge(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 PLACED = 3000
 """Characters of a body that are read for the place it speaks of."""
-_PLACE = re.compile(r"(?:^|[^\u4e00-\u9fff]|[省市县區区縣在])([\u4e00-\u9fff]{2,3}?[市县区州旗镇乡縣區鎮鄉])")
-_NO_PLACE = re.compile(r"^[全该各本两几在的是和为从与及到对让向被把由于等这那此其每某我你他她它上下大小一二三四五六七八九十]|[地社园校景灾郊商示范业产](?:[市县区州旗镇乡縣區鎮鄉])$")
+_PLACE = re.compile(r"(?:^|[^\u4e00-\u9fff]|[省市县區区縣在])([\u4e00-\u9fff]{2,3}?(?:市(?![场場值面价價])|[县区州旗镇乡縣區鎮鄉]))")
+_NO_PLACE = re.compile(r"^[全该各本两几在的是和为从与及到对让向被把由于等这那此其每某我你他她它上下大小一二三四五六七八九十]|[地社园校景灾郊商示范业产治](?:[市县区州旗镇乡縣區鎮鄉])$|城市$")
 
 
 @lru_cache(maxsize=4096)

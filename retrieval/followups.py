@@ -23,9 +23,13 @@ _THAT = re.compile(r"^(?:那|这)个?(?=[“\"「『《‘])")
 _YEAR = re.compile(r"(?:(?:19|20)\d\d|[一二〇零○九]{4})年?|去年|前年|今年|明年|(?:民国|民國)[\d一二三四五六七八九十百]+年")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,7}?[省市县縣区區州镇鎮乡鄉村]")
 _ASKS = re.compile(r"[哪几啥谁么]")
-_WORDS_ASKING = re.compile(r"(?:一共|总共|总計|总计|到底|究竟|大概|现在|現在)?(?:是|有|达|達|占)?(?:多少(?:[个家名户次种位所座条元钱]|人)?|几多|幾多|什么|什麼|谁|誰|哪[里裡儿兒些个個年天]?|几[个家名户次种位所座条]|幾[個家名戶次種位所座條]|怎么样?|怎樣|如何|多[大长長高久远遠])")
+_WORDS_ASKING = re.compile(r"(?:一共|总共|总計|总计|到底|究竟|大概|现在|現在)?(?:是|有|达|達|占)?(?:多少(?:[个家名户次种位所座条元钱台辆件只头亩吨岁天年月项间部张篇份人])?|几多|幾多|什么|什麼|谁|誰|哪[里裡儿兒些个個年天]?|几[个家名户次种位所座条台辆件只头亩吨岁天年项间部张篇份人]|幾[個家名戶次種位所座條]|怎么样?|怎樣|如何|多[大长長高久远遠])")
+_HOW_MANY = re.compile(r"(?:多少|几多|幾多|[几幾])[\u4e00-\u9fff]?(?=[?？呢了吗嗎]|$)")
 _COUNTED = re.compile(r"(?:多少|几多|幾多|[几幾])[个個家名户戶种種位所座条條项項]?([\u4e00-\u9fff]{2,12}?)(?=[?？呢了吗嗎]|$)")
 """What a question counts, at its end: the 网店 of 有多少家网店."""
+_SENTENCE = re.compile(r"[,，。?？!！;；]")
+LONGEST_ANTECEDENT = 20
+"""Characters of an answer that a pronoun may stand for."""
 SHORT = 12
 """Content characters up to which a question that names nothing leans on the one before it."""
 
@@ -72,7 +76,9 @@ def names(text: str, cutter: Cutter, frequencies: Frequencies | None = None) -> 
 def _name(word: str, cutter: Cutter) -> bool:
     if len(word) < 2 or word in FUNCTION_WORDS or word[0].isdigit() or _ASKS.search(word):
         return False
-    return cutter.is_name(word) or not (cutter.knows(word) or any(letter in FUNCTION_WORDS for letter in word))
+    if cutter.knows(word) or any(letter in FUNCTION_WORDS for letter in word):
+        return cutter.is_name(word)
+    return not cutter.tags(word)[0][1].startswith("v")  # else a name that no dictionary holds
 
 
 def _is_place(text: str, cutter: Cutter) -> bool:
@@ -126,6 +132,7 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter,
     asked = answer_type(fold(previous))[0]
     person = re.search(r"[他她]", bare)
     fitting = asked == "who" if person else asked in ("who", "where", "named")
+    answered = answered if answered and len(answered) <= LONGEST_ANTECEDENT and not _SENTENCE.search(answered) else None
     antecedent = answered if answered and fitting else earlier[0][0] if earlier else None
     if bare.rstrip("?？ ").endswith("呢") and slot and _content(fold(slot), cutter) <= 8:
         old = place[0] if place and re.search(r"[省市县縣區区州镇鎮乡鄉村]$", slot) else earlier[0][0] if earlier else None
@@ -133,6 +140,8 @@ def complete(question: str, previous: str, answered: str | None, cutter: Cutter,
         # A thing may be taken for a name (农家乐), but is not asked of in place of a town.
         if thing and _is_thing(slot, cutter) and (not named or (old and _is_place(old, cutter) and cutter.knows(fold(slot)))):
             return Completion(previous[: thing.start(1)] + slot + previous[thing.end(1) :], previous)
+        if asked == "amount" and _is_thing(slot, cutter) and not named and (how_many := _HOW_MANY.search(previous)):
+            return Completion(f"{place[0] if place else earlier[0][0] if earlier else ''}{slot}有{how_many[0]}", previous)
         if named and old and old in previous:
             return Completion(previous.replace(old, slot, 1), previous)
     if _PARTLY.match(bare):

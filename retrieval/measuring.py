@@ -14,7 +14,7 @@ Word = tuple[str, int, int]
 ORDINAL = "第"
 """The measure of what is asked with 第几."""
 CERTAIN = frozenset(["元", "人", "岁"])
-"""Measures of what is always told with them: money, people, ages. Lengths and weights have too many."""
+"""First measures of what is always told in its own: money, people, ages. Lengths and weights have too many."""
 CONTACT = "联系"
 """The measure of a telephone number, an address on the net and the like."""
 PROPERTY_REACH = 8
@@ -28,9 +28,13 @@ _CONTACT = re.compile(
 _ASKED_COUNT = re.compile(r"多少|几多|哪几|几")
 _MORE = re.compile(r"^(?:个(?!月)|多(?=[大长高重宽深远久快厚]))?")
 _SCALE = re.compile(r"^[十百千]?[万亿](?=[\u4e00-\u9fff])")
-_PEOPLE = re.compile(r"(?:[人者员生工童手师兵客友士众]|(?<!国)民|(?<![国商厂农店大全各东住买])家|孩子|子女|儿子|女儿|兄弟|姐妹|姊妹|代表|干部|教授|专家|党员)$")
+PEOPLE = "(?:[人者员生工童手师兵客友士众]|(?<!国)民|(?<![国商厂农店大全各东住买])家|孩子|子女|儿子|女儿|兄弟|姐妹|姊妹|代表|干部|教授|专家|党员)"
+"""How the words for people end."""
+_PEOPLE = re.compile(f"{PEOPLE}$")
 _GROUPED = re.compile(r"[户村县镇乡省市国家所]$")
 _SHARE = re.compile(r"(?<!表)率(?![领先队团])|占比|比重|百分[之比]|占[^,。]{0,14}几成")
+_GROWTH = re.compile(r"[涨增降跌升减](?:长|加|幅|少|低|高|了)*(?:多少|几)")
+"""What grows or falls by so much does it by a share, too."""
 _ASKED_ORDINAL = re.compile(r"第几|第多少")
 _BARE = re.compile(r"(?:是|为|有|达|达到|大约|大概|约)?(?:多少|几多)(?:[?了呢啊]|$|一[平斤吨个年月天次晚户人张]|每)")
 _PROPERTIES = [(re.compile(noun), counted_in.split("|")) for noun, counted_in in PROPERTIES]
@@ -41,7 +45,7 @@ _YEARS = ("岁", "周", "个月")
 
 def asked_contact(folded: str) -> Span | None:
     """Where a question asks for a telephone number, an address on the net or the like."""
-    found = _CONTACT.search(folded)
+    found = _CONTACT.search(folded) if "哪" not in folded else None
     return found.span() if found else None
 
 
@@ -66,12 +70,12 @@ GLUED = frozenset(["层楼", "辆车", "首歌", "本书", "句话", "件事", "
 
 
 def idle(words: Sequence[Word], folded: str) -> list[Span]:
-    """The classifiers between 多少 and what is counted: they say nothing of it."""
+    """The classifiers between 多少 and what is counted, and 钱 after it: they say nothing of it, and no text calls money so."""
     ends = {asked.end() for asked in _ASKED_COUNT.finditer(folded)}
     return [
         (start, end) for (word, start, end), (following, begin, _) in zip(words, words[1:], strict=False)
         if start in ends and word in CLASSIFIERS and begin == end and following not in FUNCTION_WORDS and following[0].isalpha()
-    ]  # fmt: skip
+    ] + [(start, end) for word, start, end in words if start in ends and word == "钱"]  # fmt: skip
 
 
 def measures(folded: str, words: Sequence[Word], people: bool = False) -> tuple[str, ...]:
@@ -94,6 +98,8 @@ def measures(folded: str, words: Sequence[Word], people: bool = False) -> tuple[
         found += MEASURES["比例"].split("|")
     if bare := _BARE.search(folded):
         found += _property(folded[max(0, bare.start() - PROPERTY_REACH) : bare.start()])
+    if found and _GROWTH.search(folded):
+        found += MEASURES["比例"].split("|")
     return tuple(dict.fromkeys(found))
 
 

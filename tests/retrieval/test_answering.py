@@ -116,6 +116,14 @@ def test_an_excerpt_without_the_amount_asked_for_is_no_answer(library: Library, 
     assert not answer.excerpts and answer.related
 
 
+def test_a_part_of_which_nothing_is_said_is_no_answer(library: Library) -> None:
+    """The number of all is none of the women among them; where something is said of the part, it is."""
+    asked = library.ask("其中女的有多少", previous=["清禾县有多少持证残疾人"], record=False)
+    assert asked.rewritten and "其中女的" in asked.rewritten
+    assert asked.status != "answered"
+    assert "37人" in library.ask("其中开网店的有多少", previous=["清禾县有多少持证残疾人"], record=False).excerpts[0].text
+
+
 def test_missing_words_are_named(library: Library) -> None:
     """The words of a question that stand nowhere are told."""
     assert "火山" in library.ask("火星上有多少座火山?", record=False).missing

@@ -8,6 +8,7 @@ import pytest
 
 from retrieval import compound, evidence, excerpts, followups, measuring, questions, smalltalk, typos
 from retrieval.lexicon import default_lexicon
+from retrieval.records import Article
 from retrieval.text import default_cutter, fold, terms
 
 TEXTS = ("清禾县残疾人联合会帮苗小禾开了网店,小额信贷有着落", "雷宏志是矿泉水厂的员工", "王宏信和雷宏志的收入", "清禾县的网店")
@@ -27,8 +28,8 @@ def understood(text: str) -> questions.Question:
     [
         ("清禾县有多少残疾人?", "amount"), ("补贴发了几次", "amount"), ("民国几年建校", "when"), ("哪几个县有网店", "list"), ("谁开的网店", "who"), ("哪家公司承建的", "who"), ("哪一年成立的", "when"),
         ("什么時候開始的?", "when"), ("培训班在哪里办", "where"), ("属于哪个镇?", "where"), ("为什么要补贴", "why"), ("怎么申请补贴", "how"),
-        ("有哪些补贴", "list"), ("哪几种模式", "list"), ("网店叫什么名字", "named"), ("店主叫什么", "named"), ("那个小伙叫什么", "who"), ("县长叫什么", "who"), ("理事长姓什么", "who"), ("在哪家医院做的手术", "who"), ("是哪个大学毕业的", "who"), ("客服电话是什么", "amount"), ("清禾县 网店 补贴", "none"),
-        ("哪一种茶的比例最高", "what"), ("占全县的比例是?", "amount"), ("这几年他靠什么过日子", "what"), ("只有几家店的镇上谁开网店", "who"), ("许多大学生做什么生意", "what"), ("最后来了几个人", "amount"),
+        ("有哪些补贴", "list"), ("哪几种模式", "list"), ("网店叫什么名字", "named"), ("店主叫什么", "named"), ("那个小伙叫什么", "who"), ("店主的老婆叫啥名字", "who"), ("县长叫什么", "who"), ("理事长姓什么", "who"), ("在哪家医院做的手术", "who"), ("是哪个大学毕业的", "who"), ("客服电话是什么", "amount"), ("清禾县 网店 补贴", "none"),
+        ("哪一种茶的比例最高", "what"), ("占全县的比例是?", "amount"), ("这几年他靠什么过日子", "what"), ("只有几家店的镇上谁开网店", "who"), ("许多大学生做什么生意", "what"), ("最后来了几个人", "amount"), ("他几乎天天写什么", "what"), ("换成了哪种电话", "list"),
     ],
 )  # fmt: skip
 def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) -> None:
@@ -67,6 +68,9 @@ def test_a_measure_is_no_word_of_the_matter_beside_what_it_counts() -> None:
         ("在哪家医院做的手术", "在清禾县人民医院做了手术,县残联帮忙", ["清禾县人民医院"]), ("修了多少公里路", "打通了最后一公里", []),
         ("网店占多大比例", "占全县的三分之二,年长的近一半", ["三分之二", "一半"]), ("补贴一共多少钱", "其中三分之一发完", []), ("厂里投了多少钱", "出资5000万加元,2010年建成", ["5000万"]), ("贷款是多少钱", "他借了30亿越南盾", ["30亿"]),
         ("票房多少钱", "票房约$10.2亿", ["10.2亿"]), ("卖多少钱", "每件5800日元", ["5800日元"]), ("县里的面积是多少", "全县 1.601 km2", ["1.601"]), ("带来多少茶农", "来了20万茶农", ["20万"]),
+        ("上宽带的有多少户", "上宽带的有4.88 万户", ["4.88 万户"]), ("有多少工人", "厂里有18个集装箱,工人13个", ["13个"]), ("想建六十家,建成几家", "原计划60家,建成48家", ["48家"]), ("收入涨了多少", "收入涨了2.5%", ["2.5%"]),
+        ("夏天多少度", "夏天28摄氏度,下3天雨", ["28"]), ("跑了多少分钟", "跑了33分31秒", ["33分", "31秒"]), ("哪天开业", "2020 年 8 月 3 日开业", ["2020 年 8 月 3 日"]), ("谁拍的", "由尼尔·布洛克执导的片子", ["尼尔·布洛克"]),
+
     ],
 )  # fmt: skip
 def test_an_amount_fits_what_it_is_counted_in(question: str, sentence: str, fitting: list[str]) -> None:
@@ -136,6 +140,21 @@ def test_what_is_planned_is_not_what_is(question: str, text: str, figure: str) -
     assert [text[start:end] for start, end in excerpts.highlights(understood(question), text)] == [figure]
 
 
+@pytest.mark.parametrize(("text", "figure"), [("每户补贴在5000元以内。", "5000元以内"), ("每户补贴约5000元。", "约5000元"), ("每户补贴不超过5000元,分两次发。", "不超过5000元"), ("每户补贴5000元。", "5000元")])
+def test_what_is_not_exact_is_not_pointed_at_as_exact(text: str, figure: str) -> None:
+    """约, 不超过 and 以内 belong to the figure."""
+    assert [text[start:end] for start, end in excerpts.highlights(understood("每户补贴多少钱"), text)] == [figure]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [("海外市场回暖,海外市场的订单多了。青禾县也有订单,青禾县的厂子忙。", "青禾县"), ("自治区开会,自治区来电。", None), ("南京城市更新,南京城市公园。", None)],
+)  # fmt: skip
+def test_a_place_is_no_part_of_another_word(body: str, place: str | None) -> None:
+    """海外市 of 海外市场 is no town."""
+    assert excerpts.place(Article(id="a", body=body)) == place
+
+
 def test_how_badly_is_no_weight() -> None:
     """伤得有多重 asks how badly, 有多重 for a weight."""
     assert questions.answer_type("他伤得有多重")[0] == "how"
@@ -166,6 +185,7 @@ def test_a_name_that_was_cut_apart_is_one_unit() -> None:
         ("2019年清禾县线上交易额有多少?", "那2020年呢?", None, "2020年清禾县线上交易额有多少?"),
         ("清禾县有多少个电商服务站", "那农家乐呢", None, "清禾县有多少个农家乐"), ("清禾县有几所特殊教育学校?", "那网店呢", None, "清禾县有几所网店?"),
         ("清禾县有几家农家乐", "那谷阳呢", None, "谷阳有几家农家乐"), ("王宏信有几家网店", "那苗小禾呢", None, "苗小禾有几家网店"),
+        ("清禾县上宽带的有多少户", "那手机用户呢", None, "清禾县手机用户有多少户"), ("清禾县卖了多少台", "其中女的呢", None, "清禾县卖了，其中女的呢"),
         ("清禾县危房改造每户补多少钱", "那谷阳县呢?", None, "谷阳县危房改造每户补多少钱"),
         ("2019年清禾县线上交易额有多少?", "其中农产品占多少?", None, "2019年清禾县线上交易额，其中农产品占多少?"),
         ("网店的老板是谁", "他对收入满意吗", "李明辉", "李明辉对收入满意吗"),
