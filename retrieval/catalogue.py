@@ -35,6 +35,9 @@ from retrieval.store import Store
 SETTLED = 2_000_000_000
 """Nanoseconds after which a file's time tells a later write from an earlier one; file systems tick as slowly as that."""
 
+READ_ERRORS = (OSError, EOFError, lzma.LZMAError)
+"""What a file is said to be unreadable for; what was read of it before stays."""
+
 LOOKED_AT = 200
 """Bytes of reading that looking at a file costs as much as."""
 
@@ -122,7 +125,7 @@ class Comparison:
             self._tell = partial(self._told, pace, done, len(sources), behind / whole, cost[source.path] / whole)
             try:
                 self._lines(source) if source.lines else self._page(source)
-            except (OSError, EOFError, lzma.LZMAError) as error:
+            except READ_ERRORS as error:
                 self._skip(source.path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
                 self._lose(source)
             behind += cost[source.path]
@@ -255,7 +258,17 @@ class Comparison:
         if again:
             walk.refused = {int(each.path.rpartition(":")[2]): each for each in self._known.refusals.get(again.number, ())}
         runs = Runs(source.path, self._known.runs(again.number) if again and not self._unsettled else (), walk.undisturbed)
+        self._changes.runs[file.number] = runs.made
         queue = Queue(source.name, self._changes.spool.ahead, lambda: runs.behind()) if self._changes.spool.ahead else None
+        try:
+            self._parts(walk, again, runs, queue)
+        except READ_ERRORS:
+            self._take(walk, queue)  # what was read before stays
+            raise
+        walk.done = True
+        return None
+
+    def _parts(self, walk: _Walk, again: File | None, runs: Runs, queue: Queue | None) -> None:
         for part in runs:
             if isinstance(part, Run):
                 self._stand(walk, part)
@@ -267,9 +280,6 @@ class Comparison:
             if self._unsettled:
                 before = [origin for origin in before if origin.id not in self._unsettled]
             self._compare(walk, before, part, runs, queue)
-        self._changes.runs[file.number] = runs.made
-        walk.done = True
-        return None
 
     def _stand(self, walk: _Walk, run: Run) -> None:
         """Leave all as it is that is known of some lines."""
@@ -295,6 +305,10 @@ class Comparison:
             for stretch in stretches:
                 self._stretch(walk, stretch)
                 walk.behind = stretch.behind
+        self._take(walk, queue)
+
+    def _take(self, walk: _Walk, queue: Queue | None) -> None:
+        """Take all lines that are still on their way."""
         for stretch in queue.rest() if queue else ():
             self._stretch(walk, stretch)
             walk.behind = stretch.behind
@@ -304,26 +318,28 @@ class Comparison:
         taken, digest = self._taken, corpus.digest
         at, alone, parted = 0, True, False
         run: list[Origin] = []
-        for number, line in enumerate(part.lines, part.line):
-            if number % TOLD == 0:
-                walk.behind = runs.behind() if alone else walk.behind
-                self._tell_of(walk)
-            if at < len(before) and before[at].line <= number:
-                origin = before[at]
-                at += 1
-                if alone and origin.line == number and origin.id not in taken and origin.digest == digest(line):
-                    run.append(origin)
-                    continue
+        try:
+            for number, line in enumerate(part.lines, part.line):
+                if number % TOLD == 0:
+                    walk.behind = runs.behind() if alone else walk.behind
+                    self._tell_of(walk)
+                if at < len(before) and before[at].line <= number:
+                    origin = before[at]
+                    at += 1
+                    if alone and origin.line == number and origin.id not in taken and origin.digest == digest(line):
+                        run.append(origin)
+                        continue
+                self._keep_all(walk, run, parted)
+                run = []
+                if not parted and before:
+                    for origin in reversed(before[at - (at > 0 and before[at - 1].line == number) :]):
+                        walk.known.setdefault(origin.digest, []).append(origin)
+                    parted = True
+                if line and not line.isspace():
+                    yield number, line
+                    alone = queue is None or queue.empty  # else lines before this one are still to be looked at
+        finally:  # also where the file cannot be read on
             self._keep_all(walk, run, parted)
-            run = []
-            if not parted and before:
-                for origin in reversed(before[at - (at > 0 and before[at - 1].line == number) :]):
-                    walk.known.setdefault(origin.digest, []).append(origin)
-                parted = True
-            if line and not line.isspace():
-                yield number, line
-                alone = queue is None or queue.empty  # else lines before this one are still to be looked at
-        self._keep_all(walk, run, parted)
 
     def _keep_all(self, walk: _Walk, run: Sequence[Origin], known: bool) -> None:
         """Keep lines that are as they were; *known* tells whether they are looked up by their digests, too."""
@@ -447,6 +463,7 @@ class Comparison:
         for id, origin in kept.items():
             if origin.original in originals:
                 changes.kept.discard(id)
+                changes.moved = [each for each in changes.moved if each.id != id]
                 known.loaded.setdefault(id, origin)
                 self._aside(where[id], origin)
 

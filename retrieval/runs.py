@@ -75,9 +75,11 @@ class Runs:
     def __iter__(self) -> Iterator[Run | Changed]:
         with corpus.opened(self._path) as (raw, file):
             self.behind = raw.tell
-            yield from self._parts(file)
-            end = raw.tell()
-            self.behind = lambda: end
+            try:
+                yield from self._parts(file)
+            finally:
+                end = raw.tell()
+                self.behind = lambda: end
 
     def _parts(self, file: IO[bytes]) -> Iterator[Run | Changed]:
         changed: list[bytes] = []  # these lines are in place of those from `line` to `place`

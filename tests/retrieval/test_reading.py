@@ -267,3 +267,19 @@ def test_what_is_behind_a_damage_is_gone_until_it_is_mended(tmp_path: Path, monk
             ids = {article.id for article in library.contents(limit=400)}
             assert ids == {f"a{n}" for n in range(report.articles)}
             assert (report.articles, len(report.skipped)) == (300, 0) if data is whole else (0 < report.articles < 300 and len(report.skipped) == 1)
+        path.write_bytes(whole[: len(whole) // 3])
+        for _ in range(2):
+            report = library.reindex([path])
+        with Library.open(tmp_path / "fresh.db", ledger=False) as fresh:
+            for _ in range(2):
+                assert fresh.reindex([path]).articles > 0
+            assert [article.id for article in fresh.contents(limit=400)] == [article.id for article in library.contents(limit=400)]
+
+
+def test_a_brief_that_moved_and_stepped_aside_is_not_remembered(tmp_path: Path) -> None:
+    brief = {"id": "short", "body": "一则简讯。", "kind": "brief", "original": "whole"}
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        library.reindex([write(tmp_path / "corpus.jsonl", [{"id": "a", "body": BODY}, brief])])
+        for _ in range(2):
+            report = library.reindex([write(tmp_path / "corpus.jsonl", ["", {"id": "a", "body": BODY}, brief, {"id": "whole", "body": BODY * 3}])], yes=True)
+            assert (report.articles, {article.id for article in library.contents()}) == (2, {"a", "whole"})
