@@ -273,11 +273,16 @@ class Deciding(ABC):
         return [rules.applied(article, line) for article, line in read]
 
     def _reverted(self, decision: Decision, rules: Rules) -> list[Article]:
-        """The article as it was read and as the other decisions make it."""
+        """The article as its file holds it and as the other decisions make it; as it was read before *decision* where the file is another by now."""
+        from retrieval import pages
+
         article = self.engine.articles([decision.article]).get(decision.article)
         if article is None:
             return []
-        (line,) = [each.line for each in holdings.taken(self.store, [article.id])] or [0]
+        taken = holdings.taken(self.store, [article.id])
+        if read := holdings.reread(self.store, taken, pages.read, pages.read_line):
+            return [rules.applied(again, line) for again, line in read]
+        (line,) = [each.line for each in taken] or [0]
         return [rules.applied(replace(article, **decision.original), line)]
 
     def _brought_back(self, decision: Decision, rules: Rules) -> list[Article]:

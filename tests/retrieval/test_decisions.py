@@ -125,6 +125,20 @@ def test_undo_goes_back_step_by_step(library: Library) -> None:
         library.undo()
 
 
+def test_undo_gives_what_the_file_says_by_now(library: Library, corpus: Path) -> None:
+    """A title that was corrected, then changed in the file, is that of the file once the correction is undone; of a file that is gone, the one read before."""
+    library.correct("bridges.md", "title", "改过的题")
+    page(corpus / "bridges.md", STORY, title="新题")
+    library.reindex([corpus])
+    assert library.article("bridges.md").title == "改过的题"
+    library.undo()
+    assert library.article("bridges.md").title == "新题"
+    library.correct("bridges.md", "title", "又改过的题")
+    (corpus / "bridges.md").unlink()
+    library.undo()
+    assert library.article("bridges.md").title == "新题"
+
+
 def test_undo_reaches_back_a_month(library: Library) -> None:
     """A decision older than thirty days stays."""
     now = datetime.now(UTC)
