@@ -242,7 +242,7 @@ class Comparison:
         if withdrawal := self._rules.withdrawal(article):
             del self._taken[id]
             return self._refuse(file, source.path, f"{WITHDRAWN}{withdrawal.value}")
-        self._put(self._rules.applied(article), Origin(id, file.number, 0, digest, article.original))
+        self._put(self._rules.applied(article), Origin(id, file.number, 0, digest, _original(article)))
         return None
 
     def _lines(self, source: Source) -> None:
@@ -370,7 +370,7 @@ class Comparison:
             self._refuse(walk.file, f"{walk.source.path}:{number}", str(error))
             return
         if not self._withdrawn(walk, article, number) and not self._second(walk, article.id, number):
-            self._put(self._rules.applied(article, number), Origin(article.id, walk.file.number, number, digest, article.original))
+            self._put(self._rules.applied(article, number), Origin(article.id, walk.file.number, number, digest, _original(article)))
 
     def _stretch(self, walk: _Walk, stretch: Stretch) -> None:
         """Compare lines of which some were read by others."""
@@ -397,7 +397,7 @@ class Comparison:
                     continue
                 if self._second(walk, line.id, line.number):
                     continue
-                origin = Origin(line.id, walk.file.number, line.number, line.digest, line.original)
+                origin = Origin(line.id, walk.file.number, line.number, line.digest, line.original if line.brief else None)
                 applied = self._rules.applied(article, line.number) if article else None
                 if applied is not article or (line.brief and line.original):
                     rows = rows or (ready.articles.rows() if ready else None)
@@ -429,7 +429,7 @@ class Comparison:
 
     def _put(self, article: Article, origin: Origin) -> None:
         """Have an article stored as the rules made it; a brief only once it is known whether its original is there."""
-        if article.kind == "brief" and article.original:
+        if _original(article):
             self._briefs.append((article, origin))
         else:
             self._add(article, origin)
@@ -494,3 +494,8 @@ class Comparison:
             if walk.done and not walk.doubts and walk.source.mtime < self._started - SETTLED:
                 settled[number] = walk.source.mtime
         self._changes.files = [replace(file, mtime=settled[file.number]) if file.number in settled else file for file in self._changes.files]
+
+
+def _original(article: Article) -> str | None:
+    """The article that a brief stands for, and steps aside for; None for all that is no brief."""
+    return article.original if article.kind == "brief" else None

@@ -175,7 +175,9 @@ def restore(store: Store, article: Taken, read: Reader, read_line: LineReader) -
         _doubt(conn, [row])
         return None
     conn.execute("DELETE FROM refusals WHERE file = ? AND path = ?", (*row, _place(article)))
-    conn.execute("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", (article.id, *row, article.line, corpus.digest(data), found.original))
+    original = found.original if found.kind == "brief" else None
+    conn.execute("REPLACE INTO origins VALUES (?, ?, ?, ?, ?)", (article.id, *row, article.line, corpus.digest(data), original))
+    _doubt(conn, [row])  # it may be another text than the one that the file was remembered by
     return replace(found, id=article.id, path=article.path)
 
 

@@ -139,6 +139,19 @@ def test_undo_gives_what_the_file_says_by_now(library: Library, corpus: Path) ->
     assert library.article("bridges.md").title == "新题"
 
 
+def test_a_file_that_was_another_one_when_a_withdrawal_was_undone_is_read_again(library: Library, corpus: Path) -> None:
+    """What came back was the text of that moment; the next reindex has what the file says, also where that is what it said before."""
+    before = (corpus / "bridges.md").read_text(encoding="utf-8")
+    library.withdraw("bridges.md", "报社来函")
+    page(corpus / "bridges.md", "完全不同的另一篇，说的是柳溪镇的图书室每晚开到九点，来看书的多半是放学的孩子。" * 3)
+    library.undo()
+    assert "柳溪镇" in library.article("bridges.md").body
+    (corpus / "bridges.md").write_text(before, encoding="utf-8")
+    os.utime(corpus / "bridges.md", (time.time() - 100, time.time() - 100))
+    library.reindex([corpus])
+    assert "柳溪镇" not in library.article("bridges.md").body
+
+
 def test_undo_reaches_back_a_month(library: Library) -> None:
     """A decision older than thirty days stays."""
     now = datetime.now(UTC)

@@ -276,6 +276,16 @@ def test_what_is_behind_a_damage_is_gone_until_it_is_mended(tmp_path: Path, monk
             assert [article.id for article in fresh.contents(limit=400)] == [article.id for article in library.contents(limit=400)]
 
 
+def test_only_briefs_step_aside(tmp_path: Path) -> None:
+    """An article that names an original stays beside it, also at the second reindex; a page does, too."""
+    file = tmp_path / "corpus.jsonl"
+    with Library.open(tmp_path / "library.db", ledger=False) as library:
+        for note in ("", "补一句。"):
+            lines = [{"id": "copy", "body": f"一篇文章，不是简讯。{note}", "original": "whole"}, {"id": "whole", "body": BODY * 3}]
+            for _ in range(3):
+                assert library.reindex([write(file, list(lines))]).articles == 2
+
+
 def test_a_brief_that_moved_and_stepped_aside_is_not_remembered(tmp_path: Path) -> None:
     brief = {"id": "short", "body": "一则简讯。", "kind": "brief", "original": "whole"}
     with Library.open(tmp_path / "library.db", ledger=False) as library:
