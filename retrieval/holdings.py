@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from retrieval import corpus
@@ -109,8 +110,9 @@ class Remembered:
         return self.loaded.get(id) or next(map(Origin._make, self._conn.execute(f"SELECT {_ORIGIN} FROM origins WHERE id = ?", (id,))), None)
 
     def of_originals(self) -> list[Origin]:
-        """The origins of the briefs that name an original."""
-        return list(map(Origin._make, self._conn.execute(f"SELECT {_ORIGIN} FROM origins WHERE original IS NOT NULL ORDER BY file, line")))
+        """The origins of the briefs that name an original, by file and line."""
+        rows = self._conn.execute(f"SELECT {_ORIGIN} FROM origins WHERE original IS NOT NULL")  # in order, SQLite would look through all origins
+        return sorted(map(Origin._make, rows), key=attrgetter("file", "line"))
 
     def ids(self) -> Iterator[tuple[str, int]]:
         """Every article's id and the number of its file."""

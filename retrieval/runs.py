@@ -83,7 +83,8 @@ class Runs:
 
     def _parts(self, file: IO[bytes]) -> Iterator[Run | Changed]:
         changed: list[bytes] = []  # these lines are in place of those from `line` to `place`
-        line, place, behind = 1, 1, 0
+        line, place, behind, held = 1, 1, 0, 0
+        given: Iterator[bytes] = iter(())
         while self._known and behind < NEAR:
             run = self._known.popleft()
             if run.line > place:  # of the lines before it nothing is known
@@ -93,7 +94,13 @@ class Runs:
             place = run.after
             if len(data) < run.size or corpus.digest(data) != run.digest:
                 self._rest = data + self._rest
-                changed += self._lines(file, run.lines)
+                given = self._lines(file, run.lines)
+                for one in given:
+                    changed.append(one)
+                    held += len(one)
+                    if held > NEAR * SIZE:  # more than can be held: the rest is given as it is read
+                        behind = NEAR
+                        break
                 behind += 1
                 continue
             if changed:
@@ -103,8 +110,8 @@ class Runs:
                 yield run
             else:
                 yield Changed(run.line, run.after, self._noted(run.line, _split(data)))
-            line, changed, behind = place, [], 0
-        yield Changed(line, None, self._noted(line, chain(changed, self._others(file))))
+            line, changed, behind, held = place, [], 0, 0
+        yield Changed(line, None, self._noted(line, chain(changed, given, self._others(file))))
 
     def _read(self, file: IO[bytes], size: int) -> bytes:
         data, self._rest = self._rest[:size], self._rest[size:]

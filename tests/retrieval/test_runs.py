@@ -84,6 +84,19 @@ def test_what_did_not_change_stands(tmp_path: Path) -> None:
     assert gone_through(path, known)[3] == [(9, None)]
 
 
+def test_lines_that_grew_are_not_all_held(tmp_path: Path) -> None:
+    """Four short lines that became long ones: as soon as they are too much, they are given as they are read, and none is lost."""
+    path = tmp_path / "corpus.jsonl"
+    path.write_bytes(b"short\n" * 40)
+    known = gone_through(path)[2]
+    for longer in (range(4, 8), range(3), [39]):
+        lines = [b"long %d " % number * (80 if number in longer else 0) or b"short" for number in range(40)]
+        path.write_bytes(b"\n".join(lines) + b"\n")
+        found, stood, _, given = gone_through(path, known)
+        assert found == lines
+        assert given[-1][1] is None and all(run.after - 1 <= given[-1][0] for run in stood)
+
+
 def test_a_file_of_which_nothing_stands_is_not_held(tmp_path: Path) -> None:
     """Behind some changed runs in a row the rest is given line by line, as it is read."""
     path = tmp_path / "corpus.jsonl"
